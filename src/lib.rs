@@ -1,0 +1,13 @@
+//! dossier: sourced facts about a conflict, over gRPC.
+//!
+//! A fact goes one way: files → [`seed`] (parse, check) → [`model`] (what it means) → [`store`] (encoded bytes and indexes)
+//! → [`api`] (answers) → [`server`] (sockets). A question is parsed at the edge into plain query types, answered by the
+//! store with slices of bytes that already are what the caller receives, and gathered.
+
+pub mod api;
+pub mod cli;
+pub mod model;
+pub mod pb;
+pub mod seed;
+pub mod server;
+pub mod store;

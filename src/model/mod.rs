@@ -1,0 +1,10 @@
+//! What a fact is: names, days, spans, the sphere, and what follows from claims. Knows nothing of files, sockets or storage.
+
+pub mod area;
+pub mod dataset;
+pub mod day;
+pub mod derive;
+pub mod name;
+pub mod span;
+pub mod sphere;
+pub mod text;

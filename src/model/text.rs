@@ -1,0 +1,1 @@
+//! Folding of text for search: lower case, no accents, words.

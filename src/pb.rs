@@ -1,0 +1,37 @@
+//! The generated code of the contract, and its descriptors.
+
+#![allow(missing_docs, clippy::all, clippy::pedantic, reason = "generated code")]
+
+/// `google.type`, `google.api`.
+pub mod google {
+    /// `google.type`.
+    pub mod r#type {
+        tonic::include_proto!("google.r#type");
+    }
+    /// `google.api`.
+    pub mod api {
+        tonic::include_proto!("google.api");
+    }
+}
+
+/// `dossier`.
+pub mod dossier {
+    /// `dossier.v1`: the contract.
+    pub mod v1 {
+        tonic::include_proto!("dossier.v1");
+    }
+    /// `dossier.seed.v1`: the format of fact files.
+    pub mod seed {
+        /// `dossier.seed.v1`.
+        pub mod v1 {
+            tonic::include_proto!("dossier.seed.v1");
+        }
+    }
+}
+
+pub use dossier::seed::v1 as seed;
+pub use dossier::v1::*;
+pub use google::r#type::LatLng;
+
+/// The descriptors of everything, with comments and custom options, as protox encoded them.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
