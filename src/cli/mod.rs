@@ -1,8 +1,91 @@
-//! The command line.
+//! The command line: one file a subcommand, each with its `Args` and a `run(Args) -> ExitCode`.
+//!
+//! Exit codes are 0, 1 (it did not work, or problems were found) and 64 (wrong usage, `EX_USAGE` of sysexits.h; clap says 2).
+//! Results go to standard output, all else to standard error.
 
 use std::process::ExitCode;
 
+use clap::{Parser, Subcommand};
+
+mod check;
+mod fmt;
+mod health;
+mod schema;
+mod serve;
+
+/// `EX_USAGE` of sysexits.h: the command line was wrong.
+pub(crate) const USAGE: u8 = 64;
+
+/// What `--version` prints after the name.
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\ncommit ",
+    env!("DOSSIER_COMMIT"),
+    "\ncontract dossier.v1\nfeatures grpc-web reflection gzip zstd"
+);
+
+const EXAMPLES: &str = "\
+Examples:
+  dossier serve                          serve the folder seeds on 127.0.0.1:50051
+  dossier serve seeds examples/more      serve two data sets, the second on top of the first
+  dossier check seeds                    say what is wrong in the fact files, and what they leave out
+  dossier health 127.0.0.1:50051         say whether a server is ready
+
+Exit codes: 0 done, 1 failed or problems found, 64 wrong usage.";
+
+/// Sourced facts about a conflict, over gRPC.
+#[derive(Debug, Parser)]
+#[command(name = "dossier", version = VERSION, after_help = EXAMPLES, propagate_version = false, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Load facts and answer questions about them over gRPC
+    Serve(serve::Args),
+    /// Check fact files: say every problem with its place and cure
+    Check(check::Args),
+    /// Write fact files canonically
+    Fmt(fmt::Args),
+    /// Print the JSON Schema of fact files, for editors
+    Schema(schema::Args),
+    /// Ask a server whether it is ready
+    Health(health::Args),
+}
+
 /// Runs the command line.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A closed pipe is no reason to fail: `dossier --help | head -1`.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
+        }
+    };
+    match cli.command {
+        Command::Serve(args) => serve::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Fmt(args) => fmt::run(args),
+        Command::Schema(args) => schema::run(args),
+        Command::Health(args) => health::run(args),
+    }
+}
+
+/// Says in one line on standard error why nothing was done.
+pub(crate) fn fail(code: u8, reason: impl std::fmt::Display) -> ExitCode {
+    anstream::eprintln!("dossier: {reason}");
+    ExitCode::from(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        super::Cli::command().debug_assert();
+    }
 }
