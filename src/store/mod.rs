@@ -1,1 +1,184 @@
-//! store.
+//! Where checked facts are kept and asked: the trait [`Store`], in plain types, and its implementations.
+//!
+//! A store hands out pinned views of one revision. A view answers with slices of bytes that already are what the caller
+//! receives: every [`Hit`] is an encoded message behind its length, ready to be gathered into the body of an answer. Nothing
+//! is decoded, cloned or encoded again on the way out.
+
+mod budget;
+mod error;
+pub mod memory;
+pub mod query;
+
+use std::{future::Future, sync::Arc, time::SystemTime};
+
+pub use budget::{Budget, Deadline};
+pub use error::{Error, Unknown};
+use query::{ClaimQuery, CountQuery, EntityQuery, EventQuery, NearQuery, Order, PageOf, Position, ResolveQuery};
+
+use crate::{
+    model::{day::Day, name::Collection},
+    pb,
+};
+
+/// A store of facts. Several revisions can be served at once: a reload builds the next one aside and swaps it in.
+pub trait Store: Send + Sync + 'static {
+    /// A pinned revision.
+    type View: View;
+
+    /// The revision that new questions are asked of.
+    fn current(&self) -> Arc<Self::View>;
+
+    /// A revision that is still served.
+    fn at(&self, revision: &str) -> Option<Arc<Self::View>>;
+}
+
+/// One revision of the facts, which never changes.
+///
+/// Every method takes a budget and spends it in its loops: it yields, stops at the deadline, and counts what it cost. Names in
+/// a query that mean nothing here are [`Error::Unknown`], all at once.
+pub trait View: Send + Sync + 'static {
+    /// The revision.
+    fn revision(&self) -> &str;
+
+    /// What is in it.
+    fn summary(&self) -> &Summary;
+
+    /// The resources of these names, in their order.
+    fn get<'v>(
+        &'v self,
+        collection: Collection,
+        names: &'v [String],
+        as_of: Option<Day>,
+        budget: &'v Budget,
+    ) -> impl Future<Output = Result<Vec<&'v [u8]>, Error>> + Send;
+
+    /// Places, actors, camps or sources, by name.
+    fn list_entities<'v>(
+        &'v self,
+        query: &'v EntityQuery,
+        page: PageOf,
+        budget: &'v Budget,
+    ) -> impl Future<Output = Result<Hits<'v>, Error>> + Send;
+
+    /// Events, in order of time.
+    fn list_events<'v>(
+        &'v self,
+        query: &'v EventQuery,
+        order: Order,
+        page: PageOf,
+        budget: &'v Budget,
+    ) -> impl Future<Output = Result<Hits<'v>, Error>> + Send;
+
+    /// Events, nearest first.
+    fn near<'v>(
+        &'v self,
+        query: &'v EventQuery,
+        near: &'v NearQuery,
+        page: PageOf,
+        budget: &'v Budget,
+    ) -> impl Future<Output = Result<Near<'v>, Error>> + Send;
+
+    /// Counts of events.
+    fn count<'v>(
+        &'v self,
+        query: &'v EventQuery,
+        count: &'v CountQuery,
+        page: PageOf,
+        budget: &'v Budget,
+    ) -> impl Future<Output = Result<Counts, Error>> + Send;
+
+    /// Disputes of events, in order of time; only these aspects, or all if empty.
+    fn list_disputes<'v>(
+        &'v self,
+        query: &'v EventQuery,
+        aspects: &'v [pb::Aspect],
+        page: PageOf,
+        budget: &'v Budget,
+    ) -> impl Future<Output = Result<Hits<'v>, Error>> + Send;
+
+    /// Claims of events, in order of time.
+    fn list_claims<'v>(
+        &'v self,
+        query: &'v EventQuery,
+        claims: &'v ClaimQuery,
+        page: PageOf,
+        budget: &'v Budget,
+    ) -> impl Future<Output = Result<Hits<'v>, Error>> + Send;
+
+    /// Rows of handovers, in order of time.
+    fn list_handovers<'v>(
+        &'v self,
+        query: &'v EventQuery,
+        page: PageOf,
+        budget: &'v Budget,
+    ) -> impl Future<Output = Result<Hits<'v>, Error>> + Send;
+
+    /// What words may mean: for each query its candidates, best first.
+    fn resolve<'v>(
+        &'v self,
+        query: &'v ResolveQuery,
+        budget: &'v Budget,
+    ) -> impl Future<Output = Result<Vec<Vec<pb::Candidate>>, Error>> + Send;
+}
+
+/// What is in a revision.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    /// Counts, layers, first and last day, bounding box. Load times and build are not the store's.
+    pub dataset: pb::Dataset,
+    /// When it was loaded.
+    pub load_time: SystemTime,
+}
+
+/// An answer to a list.
+#[derive(Debug, Default)]
+pub struct Hits<'v> {
+    /// Encoded messages, in order.
+    pub hits: Vec<Hit<'v>>,
+    /// Whether there are more behind the last.
+    pub more: bool,
+}
+
+/// An encoded message, and where it stands in its list.
+#[derive(Debug, Clone, Copy)]
+pub struct Hit<'v> {
+    /// The message behind its length (a varint), as a length-delimited field wants it, without the field's tag.
+    pub bytes: &'v [u8],
+    /// Where it stands: a page that goes on after it starts here.
+    pub at: Position,
+}
+
+/// An answer to a search around a point.
+#[derive(Debug, Default)]
+pub struct Near<'v> {
+    /// Events, nearest first.
+    pub hits: Vec<NearHit<'v>>,
+    /// Whether there are more behind the last.
+    pub more: bool,
+}
+
+/// An event near a point.
+#[derive(Debug, Clone, Copy)]
+pub struct NearHit<'v> {
+    /// The event.
+    pub hit: Hit<'v>,
+    /// Great-circle metres.
+    pub distance: f64,
+    /// Degrees from north, if a direction is known.
+    pub bearing: Option<f64>,
+    /// Metres, of the event and the origin together.
+    pub uncertainty: f64,
+}
+
+/// An answer to a count.
+#[derive(Debug, Default)]
+pub struct Counts {
+    /// The rows of the page, each with where it stands.
+    pub rows: Vec<(pb::CountRow, Position)>,
+    /// Whether there are more behind the last.
+    pub more: bool,
+    /// All events that match.
+    pub total: u32,
+    /// Those of them without a number of deaths.
+    pub without_casualties: u32,
+}

@@ -1,0 +1,33 @@
+//! Why a store cannot answer.
+
+use crate::model::name::Collection;
+
+/// Why a store cannot answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Names that mean nothing here, or nothing on the day asked for.
+    #[error("unknown names")]
+    Unknown(Vec<Unknown>),
+    /// What to search around has no point.
+    #[error("{0} has no point")]
+    NoLocation(String),
+    /// The deadline passed.
+    #[error("deadline exceeded")]
+    DeadlineExceeded,
+    /// A part of the data cannot be read.
+    #[error("the data is damaged: {0}")]
+    Damaged(String),
+}
+
+/// A name that means nothing here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unknown {
+    /// The field that holds it, such as `filter.actors[1]`.
+    pub field: String,
+    /// Of which collection it would be.
+    pub collection: Collection,
+    /// The name.
+    pub name: String,
+    /// Names of the collection that are near to it, nearest first.
+    pub near: Vec<String>,
+}

@@ -1,0 +1,1 @@
+//! The in-memory store: a data set derived at load, encoded once, indexed by columns and bitmaps.
