@@ -1,6 +1,14 @@
 //! The generated code of the contract, and its descriptors.
 
-#![allow(missing_docs, clippy::all, clippy::pedantic, reason = "generated code")]
+#![allow(
+    missing_docs,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::allow_attributes,
+    clippy::allow_attributes_without_reason,
+    reason = "generated code"
+)]
 
 /// `google.type`, `google.api`.
 pub mod google {

@@ -1,1 +1,16 @@
-//! spec
+//! The specification of dossier, as tests: one binary, one module a subject.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    clippy::use_debug,
+    reason = "a test stops at the first surprise and says what it saw"
+)]
+#![expect(clippy::allow_attributes, reason = "not every module needs each of these")]
+
+// The code itself: who imports whom, sizes, headers, nothing wired to the seed.
+mod house;
