@@ -10,7 +10,6 @@
     clippy::use_debug,
     reason = "a test stops at the first surprise and says what it saw"
 )]
-#![expect(clippy::allow_attributes, reason = "not every module needs each of these")]
 
 // The code itself: who imports whom, sizes, headers, nothing wired to the seed.
 mod house;

@@ -1,0 +1,61 @@
+# Everything one does here. CI runs `make test`, so what passes here passes there.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+TOOLS := $(CURDIR)/target/test-tools
+# The tools that tests/setup.sh installed come first.
+export PATH := $(TOOLS)/bin:$(PATH)
+# Two data sets: the one that is served by default, and the one that shows what later sources add.
+FACTS := seeds examples/minusma-2023
+# An engine that builds images: the first of these that is there.
+ENGINE ?= $(firstword $(foreach engine,docker podman buildah,$(if $(shell command -v $(engine)),$(engine))))
+NEXTEST := $(shell PATH='$(PATH)' command -v cargo-nextest)
+
+.PHONY: help run test check fmt docs image bench setup build rust peers
+
+help: ## say what can be done
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: ## serve the shipped facts on 127.0.0.1:50051
+	cargo run --locked -- serve
+
+test: setup check rust peers ## set up what tests need, then check and test everything
+	@echo "make test: everything passed"
+
+check: setup build ## formatting, lints, documentation, licences, contract and facts
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --document-private-items
+	tests/tool cargo-deny deny --locked check --hide-inclusion-graph bans licenses sources
+	tests/tool buf lint proto
+	tests/tool buf format -d --exit-code proto
+	target/debug/dossier check $(FACTS)
+	target/debug/dossier fmt --check $(FACTS)
+
+fmt: build ## write code, contract and facts in canonical form
+	cargo fmt
+	tests/tool buf format -w proto
+	target/debug/dossier fmt $(FACTS)
+
+docs: build ## write docs/api.md and the outputs in README.md anew
+	DOSSIER_UPDATE=1 cargo test --locked --test spec -- docs:: readme::
+
+image: ## build the container image dossier:latest
+	$(if $(ENGINE),,$(error no docker, podman or buildah on the path))
+	$(ENGINE) build --build-arg DOSSIER_COMMIT="$$(git rev-parse --short=12 HEAD)" -t dossier:latest .
+
+bench: ## measure the store and the service
+	cargo bench --locked
+
+setup:
+	tests/setup.sh
+
+build:
+	cargo build --locked --all-targets
+
+# cargo-nextest runs tests in parallel and says which were slow; cargo's own runner does as well without it.
+rust: build
+	$(if $(NEXTEST),cargo nextest run --locked --no-fail-fast,cargo test --locked --no-fail-fast)
+
+peers: build
+	tests/peers/run
