@@ -1,12 +1,93 @@
-//! `dossier check`.
+//! `dossier check`: says every problem of fact files with its place and its cure.
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::ValueEnum;
+
+use crate::seed::{self, Problem, Report};
 
 /// Arguments of `dossier check`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {}
+pub(super) struct Args {
+    /// Folders with fact files, checked together
+    #[arg(value_name = "DIR", default_value = "seeds")]
+    folders: Vec<PathBuf>,
+    /// How to print what was found
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// `file:line:column: what is wrong; what would be right`
+    Text,
+    /// One JSON object
+    Json,
+}
 
 /// Runs it.
-pub(super) fn run(_args: Args) -> ExitCode {
-    super::fail(1, "check: not built yet")
+pub(super) fn run(args: Args) -> ExitCode {
+    let report = seed::check(&args.folders);
+    match args.format {
+        Format::Text => text(&report),
+        Format::Json => anstream::println!("{:#}", json(&report)),
+    }
+    if report.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn text(report: &Report) {
+    anstream::print!("{report}");
+    for note in &report.notes {
+        anstream::eprintln!("note: {note}");
+    }
+    let s = &report.summary;
+    if report.problems.is_empty() {
+        anstream::println!(
+            "{} data sets, {} files: {} sources, {} places, {} actors, {} camps, {} events, {} claims",
+            s.data_sets,
+            s.files,
+            s.sources,
+            s.places,
+            s.actors,
+            s.camps,
+            s.events,
+            s.claims
+        );
+        anstream::println!(
+            "coverage: {} of {} sentences of {} documents cited, {} set aside; {} quotes stand verbatim",
+            s.cited,
+            s.sentences,
+            s.documents,
+            s.set_aside,
+            s.quotes
+        );
+    } else {
+        anstream::eprintln!("{} problems", report.problems.len());
+    }
+}
+
+fn json(report: &Report) -> serde_json::Value {
+    let list = |problems: &[Problem]| -> Vec<serde_json::Value> {
+        let one = |problem: &Problem| {
+            serde_json::json!({
+                "file": &*problem.place.file,
+                "line": problem.place.mark.line,
+                "column": problem.place.mark.column,
+                "kind": problem.kind.word(),
+                "message": problem.what,
+                "cure": problem.cure,
+            })
+        };
+        problems.iter().map(one).collect()
+    };
+    let s = &report.summary;
+    serde_json::json!({
+        "problems": list(&report.problems),
+        "notes": list(&report.notes),
+        "summary": {
+            "data_sets": s.data_sets, "files": s.files, "sources": s.sources, "places": s.places, "actors": s.actors,
+            "camps": s.camps, "events": s.events, "claims": s.claims, "quotes": s.quotes, "documents": s.documents,
+            "sentences": s.sentences, "cited": s.cited, "set_aside": s.set_aside,
+        },
+    })
 }

@@ -1,1 +1,93 @@
-//! seed.
+//! Files → [`Dataset`]: fact files are read with their places, checked against each other and the documents beside them, and
+//! merged. Every problem of every file is reported at once, with its place and its cure.
+//!
+//! The proto is the only schema: which fields there are, what they refer to and which of them no file may write comes from
+//! the descriptors and their options. What the descriptors cannot say (a quote stands verbatim, a point lies in its parent)
+//! is a rule in a file of its own here.
+
+use std::path::PathBuf;
+
+use prost_reflect::DynamicMessage;
+
+use crate::{model::dataset::Dataset, pb};
+
+mod contract;
+mod folder;
+mod names;
+mod near;
+mod places;
+mod problem;
+mod read;
+mod tree;
+mod walk;
+
+pub use problem::{Mark, Place, Problem, ProblemKind, Report, Summary};
+
+use folder::DataSet;
+use places::Places;
+
+/// A fact file as read.
+struct FactText {
+    /// Which data set it belongs to.
+    set: usize,
+    /// Where its fields stand.
+    places: Places,
+    /// What it says.
+    message: DynamicMessage,
+    /// The same as plain types.
+    facts: pb::seed::FactFile,
+}
+
+/// Reads and checks folders of facts together.
+///
+/// # Errors
+/// All problems of all files.
+pub fn load(paths: &[PathBuf]) -> Result<Dataset, Report> {
+    let (dataset, report) = examine(paths);
+    if report.problems.is_empty() { Ok(dataset) } else { Err(report) }
+}
+
+/// What is wrong in folders of facts, what is worth knowing, and how much of the documents is cited.
+pub fn check(paths: &[PathBuf]) -> Report {
+    examine(paths).1
+}
+
+fn examine(paths: &[PathBuf]) -> (Dataset, Report) {
+    let mut report = Report::default();
+    let sets = folder::data_sets(paths, &mut report);
+    let whole = report.problems.is_empty();
+    let (mut files, broken) = read_all(&sets, &mut report);
+    let names = names::collect(&files, &mut report);
+    // A file that could not be read may define what others refer to.
+    if whole && !broken {
+        names::resolve(&files, &names, &mut report);
+    }
+    for file in &mut files {
+        file.facts = file.message.transcode_to().unwrap_or_default();
+    }
+    report.summary.data_sets = sets.len();
+    report.tidy();
+    (Dataset::default(), report)
+}
+
+/// Reads the fact files; and whether one of them is broken.
+fn read_all(sets: &[DataSet], report: &mut Report) -> (Vec<FactText>, bool) {
+    let mut files = Vec::new();
+    let mut broken = false;
+    let Some(descriptor) = contract::fact_file() else { return (files, true) };
+    for (set, data_set) in sets.iter().enumerate() {
+        for file in &data_set.facts {
+            let tree = tree::parse(&file.text);
+            let mut places = Places::new(file.shown.clone());
+            for fault in tree.faults {
+                report.add(ProblemKind::Syntax, places.place(fault.mark), fault.what, fault.cure);
+            }
+            broken |= tree.broken;
+            let Some(root) = tree.root else { continue };
+            let message = read::message(&root, "", &descriptor, &mut places, report);
+            files.push(FactText { set, places, message, facts: pb::seed::FactFile::default() });
+        }
+    }
+    report.summary.files = files.len();
+    (files, broken)
+}

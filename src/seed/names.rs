@@ -1,0 +1,147 @@
+//! Names: each is well formed and defined once, and every reference finds one.
+
+use std::collections::{BTreeMap, HashMap};
+
+use prost_reflect::{DynamicMessage, FieldDescriptor, MessageDescriptor, ReflectMessage as _, Value};
+
+use super::{
+    FactText, contract,
+    near::{near, one_of},
+    places::{field, item},
+    problem::{Place, ProblemKind, Report},
+    walk::walk,
+};
+use crate::model::name::Collection;
+
+/// The names that all files define, with their places.
+#[derive(Debug, Default)]
+pub(super) struct Names(HashMap<Collection, BTreeMap<String, Place>>);
+
+impl Names {
+    /// Whether a resource is defined.
+    pub fn has(&self, collection: Collection, name: &str) -> bool {
+        self.0.get(&collection).is_some_and(|names| names.contains_key(name))
+    }
+
+    fn all(&self, collection: Collection) -> impl Iterator<Item = &str> {
+        self.0.get(&collection).into_iter().flatten().map(|(name, _)| name.as_str())
+    }
+}
+
+/// Collects the names of all files.
+pub(super) fn collect(files: &[FactText], report: &mut Report) -> Names {
+    let mut names = Names::default();
+    for file in files {
+        walk(&file.message, "", &mut |message, path| {
+            let descriptor = message.descriptor();
+            let Some(collection) = contract::collection(&descriptor) else { return };
+            let Some(identifier) = descriptor.fields().find(contract::identifier) else { return };
+            one(file, message, path, collection, &identifier, &mut names, report);
+        });
+    }
+    names
+}
+
+fn one(
+    file: &FactText,
+    message: &DynamicMessage,
+    path: &str,
+    collection: Collection,
+    identifier: &FieldDescriptor,
+    names: &mut Names,
+    report: &mut Report,
+) {
+    let value = message.get_field(identifier);
+    let name = contract::text(&value);
+    let at = field(path, identifier.name());
+    let place = file.places.at(&at);
+    if name.is_empty() {
+        if !file.places.lacks(path, identifier.name()) && !file.places.faulty(path) {
+            let cure = format!("write `name: {collection}/` and an id in kebab-case");
+            report.add(
+                ProblemKind::Name,
+                place,
+                format!("{} has no name", contract::article(&message.descriptor())),
+                cure,
+            );
+        }
+        return;
+    }
+    if collection.id(name).is_none() {
+        let cure = format!("write {collection}/ and 1 to 128 characters of a-z, 0-9 and single inner hyphens");
+        report.add(
+            ProblemKind::Name,
+            place.clone(),
+            format!("`{name}` is no name of {}", contract::article(&message.descriptor())),
+            cure,
+        );
+        // Kept all the same: what refers to it should not be reported as well.
+    }
+    let names = names.0.entry(collection).or_default();
+    match names.get(name) {
+        Some(first) => {
+            let cure = format!("keep one, or rename one; the first stands at {first}");
+            report.add(ProblemKind::Name, place, format!("`{name}` is defined twice"), cure);
+        }
+        None => {
+            names.insert(name.to_owned(), place);
+        }
+    }
+}
+
+/// Checks that every reference finds what it names.
+pub(super) fn resolve(files: &[FactText], names: &Names, report: &mut Report) {
+    let mut known = HashMap::new();
+    for file in files {
+        walk(&file.message, "", &mut |message, path| {
+            for (descriptor, collection) in references(&message.descriptor(), &mut known) {
+                if !message.has_field(descriptor) {
+                    continue;
+                }
+                let at = field(path, descriptor.name());
+                let value = message.get_field(descriptor);
+                match value.as_ref() {
+                    Value::List(items) => {
+                        for (index, value) in items.iter().enumerate() {
+                            reference(file, &item(&at, index), *collection, contract::text(value), names, report);
+                        }
+                    }
+                    value => reference(file, &at, *collection, contract::text(value), names, report),
+                }
+            }
+        });
+    }
+}
+
+/// The fields of a message that refer to resources, looked up once.
+fn references<'a>(
+    descriptor: &MessageDescriptor,
+    known: &'a mut HashMap<String, Vec<(FieldDescriptor, Collection)>>,
+) -> &'a [(FieldDescriptor, Collection)] {
+    known.entry(descriptor.full_name().to_owned()).or_insert_with(|| {
+        contract::written(descriptor).filter_map(|field| contract::reference(&field).map(|to| (field, to))).collect()
+    })
+}
+
+fn reference(file: &FactText, path: &str, collection: Collection, name: &str, names: &Names, report: &mut Report) {
+    if names.has(collection, name) || file.places.faulty(path) {
+        return;
+    }
+    let what = format!("`{name}` is not defined");
+    let cure = if collection.id(name).is_none() {
+        format!("write a name of {collection}, such as {collection}/{}", kebab(name))
+    } else {
+        match near(name, names.all(collection)).as_slice() {
+            [] => format!("define it under `{collection}`, or name what is meant"),
+            close => format!("write {}, or define it under `{collection}`", one_of(close.iter().copied())),
+        }
+    };
+    report.add(ProblemKind::Reference, file.places.at(path), what, cure);
+}
+
+/// What a text would be as an id.
+fn kebab(text: &str) -> String {
+    let last = text.rsplit('/').next().unwrap_or(text).to_lowercase();
+    let words: Vec<&str> = last.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    if words.is_empty() { "some-id".to_owned() } else { words.join("-") }
+}
