@@ -13,3 +13,5 @@
 
 // The code itself: who imports whom, sizes, headers, nothing wired to the seed.
 mod house;
+// The contract's comments and docs/api.md.
+mod docs;
