@@ -2,11 +2,13 @@
 
 pub mod actors;
 pub mod area;
+pub mod claims;
 pub mod dataset;
 pub mod day;
 pub mod derive;
 pub mod name;
 pub mod places;
+pub mod revision;
 pub mod span;
 pub mod sphere;
 pub mod text;

@@ -3,7 +3,7 @@
 //! A version is derived from nothing but the claims and links that are known on its days, so asking for a day later means
 //! choosing a version, never deriving again. Places, actors and sources are reference data and have no versions.
 
-use super::{actors::ActorTree, dataset::Dataset, day::Day, places, places::PlaceTree, span::Span};
+use super::{actors::ActorTree, dataset::Dataset, day::Day, places, places::PlaceTree, revision::revision, span::Span};
 use crate::pb;
 
 /// When a version is known.
@@ -85,6 +85,7 @@ pub struct Derived {
 
 /// Derives all that is served.
 pub fn derive(dataset: Dataset) -> Derived {
+    let revision = revision(&dataset);
     let Dataset { layers, sources, places: mut all_places, mut actors, .. } = dataset;
     places::fill(&mut all_places);
     let place_tree = PlaceTree::new(&all_places);
@@ -92,5 +93,5 @@ pub fn derive(dataset: Dataset) -> Derived {
     for actor in &mut actors {
         actor.side = actor_tree.side(&actor.name, Day::MAX).to_owned();
     }
-    Derived { layers, sources, places: all_places, actors, actor_tree, place_tree, ..Default::default() }
+    Derived { revision, layers, sources, places: all_places, actors, actor_tree, place_tree, ..Default::default() }
 }

@@ -1,0 +1,100 @@
+//! The revision of a data set: a digest of what it says, independent of how it was written and loaded.
+
+use prost::Message;
+
+use super::dataset::Dataset;
+use crate::pb;
+
+/// The version of the rules of derivation. Raise it whenever equal data is served differently.
+pub const DERIVATION_VERSION: u32 = 1;
+
+/// blake3 over the normalised data set, the schema and the version of the derivation, in hexadecimal.
+///
+/// Resources, the claims of an event and its links are taken in their own order, whatever order they were loaded in: that
+/// order is derived when they are served. Lists inside a message (aliases, citations, participants, measures) are served as
+/// written, so their order is content. How facts are spread over data sets is not.
+pub fn revision(dataset: &Dataset) -> String {
+    let mut digest = blake3::Hasher::new();
+    digest.update(b"dossier.v1");
+    digest.update(&DERIVATION_VERSION.to_le_bytes());
+    digest.update(blake3::hash(pb::DESCRIPTORS).as_bytes());
+    let Dataset { layers: _, sources, places, actors, camps, events } = dataset;
+    collection(&mut digest, sources.iter().map(Message::encode_to_vec));
+    collection(&mut digest, places.iter().map(Message::encode_to_vec));
+    collection(&mut digest, actors.iter().map(Message::encode_to_vec));
+    collection(&mut digest, camps.iter().map(Message::encode_to_vec));
+    collection(&mut digest, events.iter().map(event));
+    digest.finalize().to_hex().to_string()
+}
+
+/// The digests of a collection's resources in their own order: as good as the resources in the order of their names.
+fn collection(digest: &mut blake3::Hasher, resources: impl Iterator<Item = Vec<u8>>) {
+    let mut parts: Vec<[u8; 32]> = resources.map(|bytes| *blake3::hash(&bytes).as_bytes()).collect();
+    parts.sort_unstable();
+    digest.update(&(parts.len() as u64).to_le_bytes());
+    for part in &parts {
+        digest.update(part);
+    }
+}
+
+/// An event's bytes with its claims and links in the order of their bytes.
+fn event(event: &pb::Event) -> Vec<u8> {
+    let mut event = event.clone();
+    event.claims.sort_by_cached_key(Message::encode_to_vec);
+    event.links.sort_by_cached_key(Message::encode_to_vec);
+    event.encode_to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dataset() -> Dataset {
+        let claim = |note: &str| pb::Claim { note: note.into(), ..Default::default() };
+        let link = |event: &str| pb::Link { event: event.into(), ..Default::default() };
+        let event = |name: &str| pb::Event {
+            name: name.into(),
+            claims: vec![claim("a"), claim("b")],
+            links: vec![link("events/x"), link("events/y")],
+            ..Default::default()
+        };
+        let place =
+            |name: &str| pb::Place { name: name.into(), aliases: vec!["p".into(), "q".into()], ..Default::default() };
+        Dataset {
+            places: vec![place("places/a"), place("places/b")],
+            events: vec![event("events/a"), event("events/b")],
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn order_of_loading_and_layers_do_not_touch_it() {
+        let written = dataset();
+        let mut other = dataset();
+        other.layers.push(pb::Layer { name: "elsewhere".into(), ..Default::default() });
+        other.places.reverse();
+        other.events.reverse();
+        other.events[0].claims.reverse();
+        other.events[1].links.reverse();
+        assert_eq!(revision(&written), revision(&other));
+        assert_eq!(revision(&written).len(), 64);
+    }
+
+    #[test]
+    fn everything_that_is_served_touches_it() {
+        let changes: [fn(&mut Dataset); 7] = [
+            |data| data.places[0].aliases.reverse(),
+            |data| data.places[0].display_name.push('x'),
+            |data| data.events[1].claims[0].note.push('x'),
+            |data| data.events[1].links[0].event.push('x'),
+            |data| drop(data.events.pop()),
+            |data| data.camps.push(pb::Camp::default()),
+            |data| data.actors.push(pb::Actor::default()),
+        ];
+        for (at, change) in changes.into_iter().enumerate() {
+            let mut changed = dataset();
+            change(&mut changed);
+            assert_ne!(revision(&dataset()), revision(&changed), "change {at}");
+        }
+    }
+}
