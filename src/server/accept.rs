@@ -67,3 +67,54 @@ fn is_of_the_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        cell::RefCell,
+        sync::atomic::{AtomicUsize, Ordering::Relaxed},
+    };
+
+    use super::*;
+
+    /// ENFILE and EMFILE of Linux.
+    const OUT_OF_DESCRIPTORS: [i32; 2] = [23, 24];
+
+    #[tokio::test]
+    async fn connections_are_accepted_without_delay_of_small_packets() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let accepted = RefCell::new(None);
+        tokio::select! {
+            () = one(|| listener.accept(), |stream| drop(accepted.replace(Some(stream)))) => {}
+            () = async { while accepted.borrow().is_none() { tokio::task::yield_now().await } } => {}
+        }
+        assert!(accepted.into_inner().unwrap().nodelay().unwrap());
+    }
+
+    #[tokio::test]
+    async fn no_error_ends_the_loop() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let tries = AtomicUsize::new(0);
+        let accept = || {
+            let tried = tries.fetch_add(1, Relaxed);
+            let listener = &listener;
+            async move {
+                match tried {
+                    0..4 => Err(io::Error::from_raw_os_error(OUT_OF_DESCRIPTORS[tried % 2])),
+                    4 => Err(io::ErrorKind::ConnectionAborted.into()),
+                    _ => listener.accept().await,
+                }
+            }
+        };
+        let handed_over = AtomicUsize::new(0);
+        let began = tokio::time::Instant::now();
+        tokio::select! {
+            () = one(accept, |_| drop(handed_over.fetch_add(1, Relaxed))) => {}
+            () = async { while handed_over.load(Relaxed) == 0 { tokio::task::yield_now().await } } => {}
+        }
+        // 5, 10, 20 and 40 milliseconds: it does not spin.
+        assert!(began.elapsed() >= Duration::from_millis(75));
+    }
+}
