@@ -19,3 +19,5 @@ mod docs;
 mod peers;
 // Tools that are not Rust, and the server as a process.
 mod tools;
+// README.md: its commands print what it shows.
+mod readme;

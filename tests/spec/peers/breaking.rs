@@ -52,13 +52,10 @@ fn a_removed_field_is_caught() {
 
     let path = folder.path().join("dossier/v1/event.proto");
     let text = fs::read_to_string(&path).unwrap();
-    let without: String = text
-        .lines()
-        .filter(|line| !line.trim().starts_with("string title = "))
-        .map(|line| format!("{line}\n"))
-        .collect();
-    assert_eq!(text.lines().count() - without.lines().count(), 1);
-    fs::write(&path, without).unwrap();
+    let is_title = |line: &&str| line.trim().starts_with("string title = ");
+    let without: Vec<&str> = text.lines().filter(|line| !is_title(line)).collect();
+    assert_eq!(text.lines().count() - without.len(), 1);
+    fs::write(&path, without.join("\n")).unwrap();
     let ran = compare(&buf, folder.path(), &root().join("proto"));
     assert!(!ran.ok);
     assert!(ran.out.contains("\"title\" on message \"Event\" was deleted"), "{}{}", ran.out, ran.err);
