@@ -3,8 +3,24 @@
 //! A version is derived from nothing but the claims and links that are known on its days, so asking for a day later means
 //! choosing a version, never deriving again. Places, actors and sources are reference data and have no versions.
 
+mod codes;
+mod context;
+mod control;
+mod corroboration;
+mod cut;
+mod disputes;
+pub mod event;
+mod handovers;
+mod numbers;
+mod order;
+mod sources;
+#[cfg(test)]
+mod tests;
+
 use super::{actors::ActorTree, dataset::Dataset, day::Day, places, places::PlaceTree, revision::revision, span::Span};
 use crate::pb;
+
+pub use context::Context;
 
 /// When a version is known.
 ///
@@ -84,14 +100,20 @@ pub struct Derived {
 }
 
 /// Derives all that is served.
-pub fn derive(dataset: Dataset) -> Derived {
+pub fn derive(mut dataset: Dataset) -> Derived {
     let revision = revision(&dataset);
-    let Dataset { layers, sources, places: mut all_places, mut actors, .. } = dataset;
-    places::fill(&mut all_places);
-    let place_tree = PlaceTree::new(&all_places);
-    let actor_tree = ActorTree::new(&actors);
+    places::fill(&mut dataset.places);
+    let mut context = Context::new(&dataset.sources, &dataset.places, &dataset.actors);
+    context.link(&dataset.events);
+    let events: Vec<Vec<EventVersion>> = dataset.events.iter().map(|event| event::versions(event, &context)).collect();
+    let Context { actor_tree, place_tree, .. } = context;
+    let Dataset { layers, mut sources, places, mut actors, camps, events: written } = dataset;
+    sources::cite(&mut sources, &written);
     for actor in &mut actors {
+        // Today is when ties hold that are not known to have ended: an answer must not depend on a clock.
         actor.side = actor_tree.side(&actor.name, Day::MAX).to_owned();
     }
-    Derived { revision, layers, sources, places: all_places, actors, actor_tree, place_tree, ..Default::default() }
+    let camps = control::versions(&camps, &events, &actor_tree);
+    let handovers = handovers::versions(&events, &camps, &actors, &actor_tree);
+    Derived { revision, layers, sources, places, actors, camps, events, handovers, actor_tree, place_tree }
 }
