@@ -27,8 +27,9 @@ enum Format {
 
 /// Runs it.
 pub(super) fn run(args: Args) -> ExitCode {
-    let report = seed::check(&args.folders);
-    match args.format {
+    let Args { folders, format } = args;
+    let report = seed::check(&folders);
+    match format {
         Format::Text => text(&report),
         Format::Json => anstream::println!("{:#}", json(&report)),
     }
@@ -62,8 +63,12 @@ fn text(report: &Report) {
             s.quotes
         );
     } else {
-        anstream::eprintln!("{} problems", report.problems.len());
+        anstream::eprintln!("{}", count(report.problems.len() as u32, "problem"));
     }
+}
+
+fn count(n: u32, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 fn json(report: &Report) -> serde_json::Value {

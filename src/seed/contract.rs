@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use prost_reflect::{DescriptorPool, FieldDescriptor, Kind, MessageDescriptor, Value};
+use prost_reflect::{DescriptorPool, FieldDescriptor, MessageDescriptor, Value};
 
 use crate::{model::name::Collection, pb};
 
@@ -63,14 +63,6 @@ pub(super) fn written(message: &MessageDescriptor) -> impl Iterator<Item = Field
 /// Whether a message type is so named, such as `dossier.v1.Citation`.
 pub(super) fn is(message: &MessageDescriptor, name: &str) -> bool {
     message.full_name() == name
-}
-
-/// The message type of a field, if it is one.
-pub(super) fn message_of(field: &FieldDescriptor) -> Option<MessageDescriptor> {
-    match field.kind() {
-        Kind::Message(message) => Some(message),
-        _ => None,
-    }
 }
 
 /// What a message is called in texts for curators: `StatedDistance` → "stated distance".

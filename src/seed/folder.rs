@@ -25,24 +25,22 @@ const MOST_FILES: usize = 2_000;
 #[derive(Debug)]
 pub(super) struct File {
     /// Its path as the caller would write it.
-    pub shown: Arc<str>,
+    pub(super) shown: Arc<str>,
     /// Its name without folder.
-    pub name: String,
-    /// Where it is.
-    pub path: PathBuf,
+    pub(super) name: String,
     /// What it holds.
-    pub text: String,
+    pub(super) text: String,
 }
 
 /// The files of a data set.
 #[derive(Debug)]
 pub(super) struct DataSet {
     /// The name of its folder.
-    pub name: String,
+    pub(super) name: String,
     /// Fact files, by name.
-    pub facts: Vec<File>,
+    pub(super) facts: Vec<File>,
     /// Documents, by name.
-    pub texts: Vec<File>,
+    pub(super) texts: Vec<File>,
 }
 
 /// Reads the data sets at the paths, each once.
@@ -172,25 +170,25 @@ impl Folders<'_> {
                     self.report.add(ProblemKind::Folder, start(&path), "a folder inside a data set is not read", cure);
                 }
             } else if is_facts(&path) {
-                set.facts.extend(self.file(path, LARGEST_FACTS));
+                set.facts.extend(self.file(&path, LARGEST_FACTS));
             } else if is_text(&path) {
-                set.texts.extend(self.file(path, LARGEST_TEXT));
+                set.texts.extend(self.file(&path, LARGEST_TEXT));
             }
         }
         Some(set)
     }
 
-    fn file(&mut self, path: PathBuf, largest: u64) -> Option<File> {
+    fn file(&mut self, path: &Path, largest: u64) -> Option<File> {
         let mut bytes = Vec::new();
-        let read = fs::File::open(&path).and_then(|file| file.take(largest + 1).read_to_end(&mut bytes));
+        let read = fs::File::open(path).and_then(|file| file.take(largest + 1).read_to_end(&mut bytes));
         if let Err(error) = read {
-            self.report.add(ProblemKind::Folder, start(&path), format!("cannot be read: {error}"), "make it readable");
+            self.report.add(ProblemKind::Folder, start(path), format!("cannot be read: {error}"), "make it readable");
             return None;
         }
         if u64::try_from(bytes.len()).is_ok_and(|length| length > largest) {
             self.report.add(
                 ProblemKind::Folder,
-                start(&path),
+                start(path),
                 "the file is too large",
                 format!("at most {largest} bytes are taken"),
             );
@@ -198,11 +196,11 @@ impl Folders<'_> {
         }
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         match String::from_utf8(bytes) {
-            Ok(text) => Some(File { shown: shown(&path), name, path, text }),
+            Ok(text) => Some(File { shown: shown(path), name, text }),
             Err(error) => {
                 let good = error.utf8_error().valid_up_to();
                 let before = String::from_utf8_lossy(error.as_bytes().get(..good).unwrap_or_default()).into_owned();
-                let place = Place { file: shown(&path), mark: mark_after(&before) };
+                let place = Place { file: shown(path), mark: mark_after(&before) };
                 self.report.add(ProblemKind::Folder, place, "not UTF-8", "save the file as UTF-8");
                 None
             }

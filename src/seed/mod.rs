@@ -11,18 +11,26 @@ use prost_reflect::DynamicMessage;
 
 use crate::{model::dataset::Dataset, pb};
 
+mod citations;
 mod contract;
+mod coverage;
+mod documents;
 mod folder;
+mod merge;
 mod names;
 mod near;
 mod places;
 mod problem;
 mod read;
+mod rules;
+mod sentences;
 mod tree;
+mod values;
 mod walk;
 
 pub use problem::{Mark, Place, Problem, ProblemKind, Report, Summary};
 
+use documents::Documents;
 use folder::DataSet;
 use places::Places;
 
@@ -55,19 +63,47 @@ pub fn check(paths: &[PathBuf]) -> Report {
 fn examine(paths: &[PathBuf]) -> (Dataset, Report) {
     let mut report = Report::default();
     let sets = folder::data_sets(paths, &mut report);
-    let whole = report.problems.is_empty();
+    let folders_read = report.problems.is_empty();
     let (mut files, broken) = read_all(&sets, &mut report);
+    // A file that could not be read may define what others refer to: then nothing is said about what is missing.
+    let whole = folders_read && !broken;
     let names = names::collect(&files, &mut report);
-    // A file that could not be read may define what others refer to.
-    if whole && !broken {
+    if whole {
         names::resolve(&files, &names, &mut report);
     }
+    transcode(&mut files);
+    let documents = Documents::new(&sets, &files, whole, &mut report);
     for file in &mut files {
+        values::check(file, &mut report);
+        citations::locate(file, &documents, &mut report);
+    }
+    transcode(&mut files);
+    rules::check(&rules::Facts::new(&files, &documents), &mut report);
+    if whole {
+        coverage::check(&files, &documents, &mut report);
+    }
+    let dataset = merge::merge(&sets, &files, &documents);
+    count(&sets, &dataset, &mut report.summary);
+    report.tidy();
+    (dataset, report)
+}
+
+/// Plain types for the rules that are not driven by descriptors.
+fn transcode(files: &mut [FactText]) {
+    for file in files {
         file.facts = file.message.transcode_to().unwrap_or_default();
     }
-    report.summary.data_sets = sets.len();
-    report.tidy();
-    (Dataset::default(), report)
+}
+
+fn count(sets: &[DataSet], dataset: &Dataset, summary: &mut Summary) {
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    summary.data_sets = count(sets.len());
+    summary.sources = count(dataset.sources.len());
+    summary.places = count(dataset.places.len());
+    summary.actors = count(dataset.actors.len());
+    summary.camps = count(dataset.camps.len());
+    summary.events = count(dataset.events.len());
+    summary.claims = count(dataset.events.iter().map(|event| event.claims.len()).sum());
 }
 
 /// Reads the fact files; and whether one of them is broken.
@@ -78,7 +114,7 @@ fn read_all(sets: &[DataSet], report: &mut Report) -> (Vec<FactText>, bool) {
     for (set, data_set) in sets.iter().enumerate() {
         for file in &data_set.facts {
             let tree = tree::parse(&file.text);
-            let mut places = Places::new(file.shown.clone());
+            let mut places = Places::new(std::sync::Arc::clone(&file.shown));
             for fault in tree.faults {
                 report.add(ProblemKind::Syntax, places.place(fault.mark), fault.what, fault.cure);
             }
@@ -88,6 +124,6 @@ fn read_all(sets: &[DataSet], report: &mut Report) -> (Vec<FactText>, bool) {
             files.push(FactText { set, places, message, facts: pb::seed::FactFile::default() });
         }
     }
-    report.summary.files = files.len();
+    report.summary.files = u32::try_from(files.len()).unwrap_or(u32::MAX);
     (files, broken)
 }

@@ -19,7 +19,7 @@ pub(super) struct Names(HashMap<Collection, BTreeMap<String, Place>>);
 
 impl Names {
     /// Whether a resource is defined.
-    pub fn has(&self, collection: Collection, name: &str) -> bool {
+    pub(super) fn has(&self, collection: Collection, name: &str) -> bool {
         self.0.get(&collection).is_some_and(|names| names.contains_key(name))
     }
 

@@ -26,7 +26,7 @@ pub(super) fn near<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>
 }
 
 /// `write a, b or c`.
-pub(super) fn one_of<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+pub(super) fn one_of<'a, W: IntoIterator<Item = &'a str>>(words: W) -> String {
     let words: Vec<&str> = words.into_iter().collect();
     match words.as_slice() {
         [] => "nothing".to_owned(),

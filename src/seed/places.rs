@@ -26,37 +26,42 @@ pub(super) struct Places {
 }
 
 impl Places {
-    pub fn new(file: Arc<str>) -> Places {
+    pub(super) fn new(file: Arc<str>) -> Places {
         Places { file, values: HashMap::new(), faulty: HashSet::new() }
     }
 
     /// Notes where a value stands.
-    pub fn put(&mut self, path: String, mark: Mark) {
+    pub(super) fn put(&mut self, path: String, mark: Mark) {
         self.values.insert(path, mark);
     }
 
     /// Notes that what stands there is already reported, so that nothing that follows from it is.
-    pub fn blame(&mut self, path: String) {
+    pub(super) fn blame(&mut self, path: String) {
         self.faulty.insert(path);
     }
 
     /// Whether what stands there, or around it, is already reported.
-    pub fn faulty(&self, path: &str) -> bool {
+    pub(super) fn faulty(&self, path: &str) -> bool {
         ancestors(path).any(|path| self.faulty.contains(path))
     }
 
+    /// Whether the message at a path writes a field.
+    pub(super) fn knows(&self, path: &str, name: &str) -> bool {
+        self.values.contains_key(&field(path, name))
+    }
+
     /// Whether a field of the message at a path may be missing only because of what is already reported.
-    pub fn lacks(&self, path: &str, name: &str) -> bool {
+    pub(super) fn lacks(&self, path: &str, name: &str) -> bool {
         self.faulty(path) || self.faulty.contains(&field(path, "?")) || self.faulty.contains(&field(path, name))
     }
 
     /// Where a value stands; where it is missing, the nearest that would hold it.
-    pub fn at(&self, path: &str) -> Place {
+    pub(super) fn at(&self, path: &str) -> Place {
         self.place(ancestors(path).find_map(|path| self.values.get(path)).copied().unwrap_or(Mark::START))
     }
 
     /// A place in the file.
-    pub fn place(&self, mark: Mark) -> Place {
+    pub(super) fn place(&self, mark: Mark) -> Place {
         Place { file: Arc::clone(&self.file), mark }
     }
 }
@@ -67,7 +72,7 @@ fn ancestors(path: &str) -> impl Iterator<Item = &str> {
         if path.is_empty() {
             return None;
         }
-        Some(path.rfind(['.', '[']).map_or("", |end| &path[..end]))
+        Some(path.rfind(['.', '[']).and_then(|end| path.get(..end)).unwrap_or(""))
     })
 }
 

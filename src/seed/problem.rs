@@ -97,31 +97,31 @@ impl fmt::Display for Problem {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Folders.
-    pub data_sets: usize,
+    pub data_sets: u32,
     /// Fact files.
-    pub files: usize,
+    pub files: u32,
     /// Sources.
-    pub sources: usize,
+    pub sources: u32,
     /// Places.
-    pub places: usize,
+    pub places: u32,
     /// Actors.
-    pub actors: usize,
+    pub actors: u32,
     /// Camps.
-    pub camps: usize,
+    pub camps: u32,
     /// Events.
-    pub events: usize,
+    pub events: u32,
     /// Claims.
-    pub claims: usize,
+    pub claims: u32,
     /// Quotes that stand verbatim in their documents.
-    pub quotes: usize,
+    pub quotes: u32,
     /// Documents at hand.
-    pub documents: usize,
+    pub documents: u32,
     /// Their sentences.
-    pub sentences: usize,
+    pub sentences: u32,
     /// Sentences that a claim cites.
-    pub cited: usize,
+    pub cited: u32,
     /// Sentences set aside with a reason.
-    pub set_aside: usize,
+    pub set_aside: u32,
 }
 
 /// All that a check found.

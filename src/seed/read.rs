@@ -176,7 +176,7 @@ impl Reader<'_> {
         match values.get_value_by_name(text) {
             Some(value) if value.number() != 0 => return Some(Field::EnumNumber(value.number())),
             Some(_) => {
-                self.wrong(node, path, &format!("`{text}` says nothing"), "leave the field out, or say what it is")
+                self.wrong(node, path, &format!("`{text}` says nothing"), "leave the field out, or say what it is");
             }
             None => {
                 let what = format!("`{}` is no {}", short(text), contract::words(values.name()));

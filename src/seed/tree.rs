@@ -13,9 +13,9 @@ const DEPTH: usize = 32;
 /// A value with its place.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Node {
-    pub mark: Mark,
-    pub value: Value,
-    pub comments: Comments,
+    pub(super) mark: Mark,
+    pub(super) value: Value,
+    pub(super) comments: Comments,
 }
 
 /// What a node holds.
@@ -32,49 +32,49 @@ pub(super) enum Value {
 /// A key and its value.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Entry {
-    pub key: String,
-    pub mark: Mark,
-    pub node: Node,
-    pub comments: Comments,
+    pub(super) key: String,
+    pub(super) mark: Mark,
+    pub(super) node: Node,
+    pub(super) comments: Comments,
 }
 
 /// Comments around an entry or an item.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Comments {
     /// Lines before it, without `#`.
-    pub above: Vec<String>,
+    pub(super) above: Vec<String>,
     /// What stands behind it on its first line.
-    pub right: Option<String>,
+    pub(super) right: Option<String>,
 }
 
 /// A comment as it stands in the file.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Comment {
-    pub mark: Mark,
-    pub text: String,
+    pub(super) mark: Mark,
+    pub(super) text: String,
     /// Nothing but white space stands before it on its line.
-    pub alone: bool,
+    pub(super) alone: bool,
 }
 
 /// A problem of the YAML itself.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Fault {
-    pub mark: Mark,
-    pub what: String,
-    pub cure: &'static str,
+    pub(super) mark: Mark,
+    pub(super) what: String,
+    pub(super) cure: &'static str,
 }
 
 /// What a file holds.
 #[derive(Debug, Default)]
 pub(super) struct Tree {
     /// The document. Absent if the file is empty or broken.
-    pub root: Option<Node>,
+    pub(super) root: Option<Node>,
     /// All its comments.
-    pub comments: Vec<Comment>,
+    pub(super) comments: Vec<Comment>,
     /// What is wrong with it.
-    pub faults: Vec<Fault>,
+    pub(super) faults: Vec<Fault>,
     /// The rest of the file could not be read.
-    pub broken: bool,
+    pub(super) broken: bool,
 }
 
 const ANCHOR: &str = "write the fact out: a copied fact would carry its source along";
@@ -143,7 +143,6 @@ impl Builder {
             self.fault(tag, "a YAML tag", "leave it out: the field says what type the value has");
         }
         match event {
-            Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
             Event::DocumentStart(..) => {
                 self.documents += 1;
                 if self.documents == 2 {
@@ -169,7 +168,7 @@ impl Builder {
             Event::SequenceStart(..) => self.open(Open::List(at, Vec::new()), at),
             Event::MappingStart(..) => self.open(Open::Map(at, Vec::new(), None), at),
             Event::SequenceEnd | Event::MappingEnd => self.close(),
-            // The parser may learn new events; none of them is a value.
+            // Starts and ends of the stream, and what the parser may learn to tell: no values.
             _ => {}
         }
     }

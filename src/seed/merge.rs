@@ -1,0 +1,73 @@
+//! Checked files → one [`Dataset`], in an order that does not depend on files or folders.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest as _, Sha256};
+
+use super::{FactText, documents::Documents, folder::DataSet};
+use crate::{
+    model::{claims::name_claims, dataset::Dataset},
+    pb,
+};
+
+/// Merges the files: adds claims and links to the events they are about, and texts to their sources.
+pub(super) fn merge(sets: &[DataSet], files: &[FactText], documents: &Documents<'_>) -> Dataset {
+    let mut dataset = Dataset { layers: layers(sets, files), ..Dataset::default() };
+    for file in files {
+        dataset.sources.extend(file.facts.sources.iter().cloned());
+        dataset.places.extend(file.facts.places.iter().cloned());
+        dataset.actors.extend(file.facts.actors.iter().cloned());
+        dataset.camps.extend(file.facts.camps.iter().cloned());
+        dataset.events.extend(file.facts.events.iter().cloned());
+    }
+    dataset.sources.sort_by(|a, b| a.name.cmp(&b.name));
+    dataset.places.sort_by(|a, b| a.name.cmp(&b.name));
+    dataset.actors.sort_by(|a, b| a.name.cmp(&b.name));
+    dataset.camps.sort_by(|a, b| a.name.cmp(&b.name));
+    dataset.events.sort_by(|a, b| a.name.cmp(&b.name));
+    for source in &mut dataset.sources {
+        if let Some(document) = documents.of(&source.name) {
+            source.sha256 = format!("{:x}", Sha256::digest(document.text.as_bytes()));
+            document.text.clone_into(&mut source.text);
+        }
+    }
+    add(files, &mut dataset.events);
+    dataset
+}
+
+fn add(files: &[FactText], events: &mut [pb::Event]) {
+    let mut index: BTreeMap<String, usize> = BTreeMap::new();
+    for (at, event) in events.iter().enumerate() {
+        index.entry(event.name.clone()).or_insert(at);
+    }
+    for on in files.iter().flat_map(|file| &file.facts.claims_on) {
+        if let Some(event) = index.get(&on.event).and_then(|at| events.get_mut(*at)) {
+            event.claims.extend(on.claims.iter().cloned());
+            event.links.extend(on.links.iter().cloned());
+        }
+    }
+    for event in events {
+        // The same claim twice was reported with its places; a data set with problems is not handed out.
+        let _ = name_claims(event);
+        event.claims.sort_by(|a, b| a.name.cmp(&b.name));
+        event.links.sort_by(|a, b| (a.kind, &a.event).cmp(&(b.kind, &b.event)));
+    }
+}
+
+fn layers(sets: &[DataSet], files: &[FactText]) -> Vec<pb::Layer> {
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let layer = |(number, set): (usize, &DataSet)| {
+        let here = || files.iter().filter(move |file| file.set == number).map(|file| &file.facts);
+        let own: usize = here().flat_map(|facts| &facts.events).map(|event| event.claims.len()).sum();
+        let added: usize = here().flat_map(|facts| &facts.claims_on).map(|on| on.claims.len()).sum();
+        pb::Layer {
+            name: set.name.clone(),
+            event_count: count(here().map(|facts| facts.events.len()).sum()),
+            claim_count: count(own + added),
+            source_count: count(here().map(|facts| facts.sources.len()).sum()),
+        }
+    };
+    let mut layers: Vec<pb::Layer> = sets.iter().enumerate().map(layer).collect();
+    layers.sort_by(|a, b| a.name.cmp(&b.name));
+    layers
+}

@@ -1,0 +1,137 @@
+//! Rules about facts as a whole: what the files say together.
+
+use std::collections::BTreeMap;
+
+use super::{
+    FactText,
+    documents::Documents,
+    places::{field, item},
+    problem::{Place, ProblemKind, Report},
+};
+use crate::{
+    model::{day::Day, span::source_day},
+    pb,
+};
+
+mod actors;
+mod claims;
+mod events;
+mod geography;
+mod phrases;
+mod sources;
+
+/// Something in a file, with where it stands.
+#[derive(Clone)]
+pub(in crate::seed) struct At<'a> {
+    file: &'a FactText,
+    path: String,
+}
+
+impl<'a> At<'a> {
+    fn field(&self, name: &str) -> At<'a> {
+        At { file: self.file, path: field(&self.path, name) }
+    }
+
+    fn item(&self, name: &str, index: usize) -> At<'a> {
+        At { file: self.file, path: item(&field(&self.path, name), index) }
+    }
+
+    fn place(&self) -> Place {
+        self.file.places.at(&self.path)
+    }
+
+    /// Reports what is wrong here, unless it only follows from what is already reported.
+    fn wrong(&self, report: &mut Report, kind: ProblemKind, what: impl Into<String>, cure: impl Into<String>) {
+        if !self.file.places.faulty(&self.path) {
+            report.add(kind, self.place(), what, cure);
+        }
+    }
+
+    /// Reports that a field is missing here.
+    fn lacks(&self, report: &mut Report, name: &str, what: impl Into<String>, cure: impl Into<String>) {
+        if !self.file.places.lacks(&self.path, name) {
+            report.add(ProblemKind::Fact, self.place(), what, cure);
+        }
+    }
+}
+
+/// All facts of all files, by name.
+pub(in crate::seed) struct Facts<'a> {
+    files: &'a [FactText],
+    documents: &'a Documents<'a>,
+    sources: BTreeMap<&'a str, &'a pb::Source>,
+    events: BTreeMap<&'a str, (At<'a>, &'a pb::Event)>,
+    /// Every claim on an event that another entry adds to it.
+    added: BTreeMap<&'a str, Vec<(At<'a>, &'a pb::Claim)>>,
+}
+
+impl<'a> Facts<'a> {
+    /// Gathers what the files say.
+    pub(in crate::seed) fn new(files: &'a [FactText], documents: &'a Documents<'a>) -> Facts<'a> {
+        let mut facts =
+            Facts { files, documents, sources: BTreeMap::new(), events: BTreeMap::new(), added: BTreeMap::new() };
+        for file in files {
+            facts.sources.extend(file.facts.sources.iter().map(|source| (source.name.as_str(), source)));
+            for (index, event) in file.facts.events.iter().enumerate() {
+                let at = At { file, path: item("events", index) };
+                facts.events.entry(&event.name).or_insert((at, event));
+            }
+            for (index, on) in file.facts.claims_on.iter().enumerate() {
+                let at = At { file, path: item("claims_on", index) };
+                let claims = on.claims.iter().enumerate().map(|(i, claim)| (at.item("claims", i), claim));
+                facts.added.entry(&on.event).or_default().extend(claims);
+            }
+        }
+        facts
+    }
+
+    /// The items of one list of every file.
+    fn each<T>(&self, list: &'static str, of: fn(&pb::seed::FactFile) -> &Vec<T>) -> Vec<(At<'a>, &'a T)> {
+        let of_file = |file: &'a FactText| {
+            of(&file.facts).iter().enumerate().map(move |(index, one)| (At { file, path: item(list, index) }, one))
+        };
+        self.files.iter().flat_map(of_file).collect()
+    }
+
+    /// The day from which a source is known. A source without one is known last.
+    fn day_of(&self, source: &str) -> Day {
+        let published = self.sources.get(source).map_or("", |source| source.published_date.as_str());
+        source_day(published).unwrap_or(Day::MAX)
+    }
+
+    /// Whether a source has coordinates and identifiers to give: one whose text is at hand is an article.
+    fn is_gazetteer(&self, source: &str) -> bool {
+        self.documents.of(source).is_none()
+    }
+}
+
+/// Applies every rule.
+pub(in crate::seed) fn check(facts: &Facts<'_>, report: &mut Report) {
+    sources::check(facts, report);
+    geography::check(facts, report);
+    actors::check(facts, report);
+    events::check(facts, report);
+    claims::check(facts, report);
+    phrases::check(facts, report);
+}
+
+/// The first ring in a graph of names: the names on it, from where it is entered.
+fn ring<'a>(start: &'a str, next: &impl Fn(&'a str) -> Vec<&'a str>) -> Option<Vec<&'a str>> {
+    // Ways back to the start only: each ring is found from each of its members, and reported once a member.
+    let mut seen = vec![start];
+    let mut ways = vec![vec![start]];
+    while let Some(way) = ways.pop() {
+        for name in way.last().map(|last| next(last)).unwrap_or_default() {
+            if name == start {
+                return Some(way);
+            }
+            if !seen.contains(&name) {
+                seen.push(name);
+                let mut longer = way.clone();
+                longer.push(name);
+                ways.push(longer);
+            }
+        }
+    }
+    None
+}
