@@ -55,7 +55,8 @@ build:
 
 # cargo-nextest runs tests in parallel and says which were slow; cargo's own runner does as well without it.
 rust: build
-	$(if $(NEXTEST),cargo nextest run --locked --no-fail-fast,cargo test --locked --no-fail-fast)
+	$(if $(NEXTEST),cargo nextest run --locked --no-fail-fast,cargo test --locked --no-fail-fast --all-targets)
+	cargo test --locked --doc
 
 peers: build
 	tests/peers/run

@@ -11,3 +11,8 @@ pub mod pb;
 pub mod seed;
 pub mod server;
 pub mod store;
+
+/// Compiles the Rust of README.md.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -43,3 +43,10 @@ pub use google::r#type::LatLng;
 
 /// The descriptors of everything, with comments and custom options, as protox encoded them.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+
+/// The same, ready for reflection on messages: the checker, read masks and the generated documentation use it.
+pub fn pool() -> &'static prost_reflect::DescriptorPool {
+    static POOL: std::sync::LazyLock<prost_reflect::DescriptorPool> =
+        std::sync::LazyLock::new(|| prost_reflect::DescriptorPool::decode(DESCRIPTORS).unwrap_or_default());
+    &POOL
+}

@@ -1,16 +1,40 @@
 //! The contract's calls: parse the request, ask the store, gather the answer.
 //!
-//! Knows HTTP messages, but no sockets: [`FactService`] is a tower service that the server puts behind its layers.
+//! Knows HTTP messages, but no sockets: [`FactService`] is a tower service that the server puts behind its layers. One file a
+//! resource; what they share is beside them.
+
+mod actors;
+mod camps;
+mod claims;
+mod counts;
+mod dataset;
+mod disputes;
+pub mod error;
+mod events;
+mod fields;
+mod filter;
+mod mask;
+mod names;
+mod near;
+mod page;
+mod places;
+mod sources;
+mod token;
+mod unknown_fields;
+mod wire;
 
 use std::{
     convert::Infallible,
+    pin::Pin,
     sync::Arc,
     task::{Context, Poll},
 };
 
+use error::Error;
+use http::HeaderValue;
 use tonic::body::Body;
 
-use crate::store::Store;
+use crate::store::{Budget, Deadline, Store, View as _};
 
 /// What requests may ask for.
 #[derive(Debug, Clone, Copy)]
@@ -38,10 +62,78 @@ impl<S> Clone for FactService<S> {
     }
 }
 
+/// An answer, or why there is none; and the revision that was asked, if it is not the current one.
+struct Answer {
+    reply: wire::Reply,
+    revision: String,
+}
+
+impl Answer {
+    fn new(reply: wire::Reply, view: &impl crate::store::View) -> Answer {
+        Answer { reply, revision: view.revision().to_owned() }
+    }
+}
+
 impl<S: Store> FactService<S> {
     /// The service over a store.
     pub fn new(store: Arc<S>, limits: Limits) -> FactService<S> {
         FactService { store, limits }
+    }
+
+    /// Answers a unary call.
+    async fn unary<M, F>(
+        self,
+        request: http::Request<Body>,
+        method: impl FnOnce(Self, M, Budget) -> F,
+    ) -> http::Response<Body>
+    where
+        M: prost::Message + Default + prost::Name,
+        F: Future<Output = Result<Answer, Error>>,
+    {
+        let accepted = wire::Encoding::accepted(request.headers());
+        let budget = Budget::new(request.extensions().get::<Deadline>().copied());
+        let current = self.store.current();
+        let answer = match wire::read(request, self.limits.max_request_bytes).await {
+            Ok(message) => method(self, message, budget).await,
+            Err(error) => Err(error),
+        };
+        let (mut response, revision) = match answer {
+            Ok(Answer { reply, revision }) => (reply.into_response(accepted).await, revision),
+            Err(error) => (error.into_status().into_http(), current.revision().to_owned()),
+        };
+        if let Ok(value) = HeaderValue::try_from(revision) {
+            response.headers_mut().insert("dossier-revision", value);
+        }
+        response
+    }
+
+    async fn route(self, request: http::Request<Body>) -> http::Response<Body> {
+        let method = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
+        match method.as_str() {
+            "GetDataset" => self.unary(request, Self::get_dataset).await,
+            "GetEvent" => self.unary(request, Self::get_event).await,
+            "BatchGetEvents" => self.unary(request, Self::batch_get_events).await,
+            "ListEvents" => self.unary(request, Self::list_events).await,
+            "GetEventsNear" => self.unary(request, Self::get_events_near).await,
+            "CountEvents" => self.unary(request, Self::count_events).await,
+            "ListDisputes" => self.unary(request, Self::list_disputes).await,
+            "ListClaims" => self.unary(request, Self::list_claims).await,
+            "ListCampHandovers" => self.unary(request, Self::list_camp_handovers).await,
+            "GetPlace" => self.unary(request, Self::get_place).await,
+            "ListPlaces" => self.unary(request, Self::list_places).await,
+            "GetActor" => self.unary(request, Self::get_actor).await,
+            "ListActors" => self.unary(request, Self::list_actors).await,
+            "GetCamp" => self.unary(request, Self::get_camp).await,
+            "ListCamps" => self.unary(request, Self::list_camps).await,
+            "GetSource" => self.unary(request, Self::get_source).await,
+            "ListSources" => self.unary(request, Self::list_sources).await,
+            "ResolveNames" => self.unary(request, Self::resolve_names).await,
+            "ExportEvents" | "WatchEvents" => {
+                let why = "this server does not stream yet; page through ListEvents instead, its tokens are pinned to a revision";
+                Error::NotImplemented(why).into_status().into_http()
+            }
+            _ => tonic::Status::unimplemented("dossier.v1.FactService has no such method").into_http(),
+        }
     }
 }
 
@@ -52,14 +144,14 @@ impl<S: Store> tonic::server::NamedService for FactService<S> {
 impl<S: Store> tower_service::Service<http::Request<Body>> for FactService<S> {
     type Response = http::Response<Body>;
     type Error = Infallible;
-    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, _: http::Request<Body>) -> Self::Future {
-        let _ = (&self.store, self.limits);
-        Box::pin(async { Ok(tonic::Status::unimplemented("not yet").into_http()) })
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        let service = self.clone();
+        Box::pin(async move { Ok(service.route(request).await) })
     }
 }

@@ -6,6 +6,7 @@ pub mod claims;
 pub mod dataset;
 pub mod day;
 pub mod derive;
+pub mod encoded;
 pub mod name;
 pub mod places;
 pub mod revision;

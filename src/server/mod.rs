@@ -1,1 +1,108 @@
-//! server.
+//! Sockets: [`serve`] is the one door, for production and for tests.
+//!
+//! One accept loop a listener hands connections, least loaded first, to one current-thread runtime a core; TLS will join
+//! there. Each request then passes the layers of [`layers`] to reach the [`routes`]: the facts, `grpc.health.v1` and
+//! reflection. Only the command line binds addresses and reads signals.
+
+mod accept;
+mod config;
+mod health;
+pub(crate) mod layers;
+mod metrics;
+mod reflection;
+mod routes;
+mod rpcs;
+mod status;
+#[cfg(test)]
+mod tests;
+mod workers;
+
+use std::{convert::Infallible, io, net::TcpListener, sync::Arc};
+
+pub use config::{Announce, Config, Origins};
+use http::{Request, Response};
+use tonic::{body::Body, server::NamedService};
+use tower_service::Service;
+
+use crate::{api::FactService, store::Store};
+
+/// Why nothing is served.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A listener cannot be used.
+    #[error("cannot accept connections: {0}")]
+    Listener(#[source] io::Error),
+    /// A thread or its runtime cannot be had.
+    #[error("cannot start a worker: {0}")]
+    Worker(#[source] io::Error),
+    /// The descriptors built into this program are broken.
+    #[error("cannot read the built-in descriptors: {0}")]
+    Descriptors(String),
+}
+
+/// Serves a loaded store on bound listeners until `shutdown`, then lets requests in flight finish, at most for
+/// [`Config::drain`].
+pub async fn serve<S: Store>(
+    listeners: Vec<TcpListener>,
+    store: Arc<S>,
+    config: Config,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), Error> {
+    let facts = FactService::new(store, config.limits);
+    serve_facts(listeners, facts, config, shutdown).await
+}
+
+/// What answers the calls of the contract.
+pub(crate) trait Facts:
+    Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
+    + NamedService
+    + Clone
+    + Send
+    + Sync
+    + 'static
+{
+}
+
+impl<F> Facts for F where
+    F: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
+        + NamedService
+        + Clone
+        + Send
+        + Sync
+        + 'static
+{
+}
+
+async fn serve_facts<F: Facts>(
+    listeners: Vec<TcpListener>,
+    facts: F,
+    mut config: Config,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), Error> {
+    let announce = config.announce.take();
+    let rpcs = Arc::new(rpcs::Rpcs::new()?);
+    let metrics = Arc::new(metrics::Metrics::new(&rpcs));
+    let health = health::Health::new(F::NAME);
+    let routes = routes::Routes::new(facts, health.service(), Arc::clone(&rpcs))?;
+    let service = layers::around(routes, &rpcs, &metrics, &config);
+
+    let listeners =
+        listeners.into_iter().map(accept::listener).collect::<Result<Vec<_>, _>>().map_err(Error::Listener)?;
+    let workers = workers::Workers::start(service, &metrics, &config).map_err(Error::Worker)?;
+
+    health.set_serving();
+    if let Some(announce) = announce {
+        announce();
+    }
+    tokio::select! {
+        () = shutdown => {}
+        () = accept::all(&listeners, &workers) => {}
+    }
+    // From here on probes say no, no connection is accepted, and clients are told to go elsewhere.
+    health.set_stopping();
+    drop(listeners);
+    tracing::info!(in_flight = metrics.in_flight(), "stopping");
+    let cut = workers.stop().await;
+    tracing::info!(connections_cut = cut, "stopped");
+    Ok(())
+}

@@ -43,10 +43,11 @@ pub trait View: Send + Sync + 'static {
     /// What is in it.
     fn summary(&self) -> &Summary;
 
-    /// The resources of these names, in their order.
+    /// The resources of these names, in their order. `field` is where the names came from, for [`Unknown::field`].
     fn get<'v>(
         &'v self,
         collection: Collection,
+        field: &'v str,
         names: &'v [String],
         as_of: Option<Day>,
         budget: &'v Budget,

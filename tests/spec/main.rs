@@ -15,3 +15,9 @@
 mod house;
 // The contract's comments and docs/api.md.
 mod docs;
+// What callers explore with: grpcurl, buf.
+mod peers;
+// Tools that are not Rust, and the server as a process.
+mod tools;
+// README.md: its commands print what it shows.
+mod readme;

@@ -22,7 +22,7 @@ pub struct Span {
     /// Latest end.
     pub e2: Day,
     /// How the event fills the span.
-    pub extent: pb::TimeExtent,
+    pub extent: TimeExtent,
     /// `?` stands in it, or nobody stated a time: never CERTAIN.
     pub uncertain: bool,
 }
@@ -77,7 +77,7 @@ impl Span {
     }
 
     /// How exact it is: the widest of its unknowns.
-    pub fn precision(&self) -> pb::TimePrecision {
+    pub fn precision(&self) -> TimePrecision {
         let unknown = match self.extent {
             TimeExtent::Throughout => days(self.s1, self.s2).max(days(self.e1, self.e2)),
             TimeExtent::SometimeWithin | TimeExtent::Unspecified => self.width(),

@@ -75,6 +75,19 @@ impl Point {
         Ok(Point { latitude, longitude, unit: [along * prime, along * east, north] })
     }
 
+    /// Reads coordinates that stand in the field of this path. Answers each coordinate that is not on Earth with the path of
+    /// its field, such as `point.latitude`.
+    pub fn parse(coordinates: &pb::LatLng, field: &str) -> Result<Point, Vec<(String, String)>> {
+        let mut violations = Vec::new();
+        if let Err(error) = Point::new(coordinates.latitude, 0.0) {
+            violations.push((format!("{field}.latitude"), error.to_string()));
+        }
+        if let Err(error) = Point::new(0.0, coordinates.longitude) {
+            violations.push((format!("{field}.longitude"), error.to_string()));
+        }
+        Point::try_from(coordinates).map_err(|_| violations)
+    }
+
     /// The point in the direction of a vector, which is not the null vector.
     pub(super) fn of_vector(vector: [f64; 3]) -> Point {
         let unit = scale(vector, 1.0 / norm(vector));
@@ -121,7 +134,7 @@ impl Point {
 }
 
 /// What lies on a circle's edge lies in it, though its coordinates were rounded on their way: a millimetre is nothing here.
-const ROUNDING_METERS: f64 = 1e-3;
+pub(super) const ROUNDING_METERS: f64 = 1e-3;
 
 impl Circle {
     /// Whether the point lies in it.
@@ -131,7 +144,7 @@ impl Circle {
 
     /// Whether the two have a point in common.
     pub fn touches(&self, other: &Circle) -> bool {
-        self.center.distance(&other.center) <= self.radius_meters + other.radius_meters
+        self.center.distance(&other.center) <= self.radius_meters + other.radius_meters + ROUNDING_METERS
     }
 
     /// Whether the other one lies wholly in it.

@@ -125,7 +125,7 @@ proptest! {
 
     #[test]
     fn chords_grow_with_distance((a, b) in any_pair(), c in any_point()) {
-        let straight = |p: &Point, q: &Point| vector::norm(vector::subtract(p.unit, q.unit));
+        let straight = |p: &Point, q: &Point| norm(vector::subtract(p.unit, q.unit));
         prop_assert!((chord(a.distance(&b)) - straight(&a, &b)).abs() < 1e-14);
         prop_assert!((meters_of_chord(straight(&a, &b)) - a.distance(&b)).abs() < 0.2);
         if a.distance(&b) + 1e-6 < a.distance(&c) {

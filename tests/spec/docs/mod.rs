@@ -13,12 +13,9 @@ use contract::Contract;
 
 /// What a comment of an RPC shows: the call as one types it.
 pub(crate) struct Example {
-    pub(crate) method: String,
     pub(crate) server_streaming: bool,
     /// The whole line.
     pub(crate) line: String,
-    /// The request in JSON.
-    pub(crate) request: String,
 }
 
 /// The documented request of every RPC, in the order of the service.
@@ -53,12 +50,7 @@ fn example(contract: &Contract, method: &MethodDescriptor) -> Result<Example, St
     };
     let mut json = serde_json::Deserializer::from_str(request);
     DynamicMessage::deserialize(method.input(), &mut json).map_err(|why| format!("{name}: {request}: {why}"))?;
-    Ok(Example {
-        method: method.name().to_owned(),
-        server_streaming: method.is_server_streaming(),
-        line: line.to_owned(),
-        request: request.to_owned(),
-    })
+    Ok(Example { server_streaming: method.is_server_streaming(), line: line.to_owned() })
 }
 
 #[test]

@@ -1,0 +1,154 @@
+//! Why a call fails, for callers; and the one match from that to a gRPC status.
+
+use tonic::{Code, Status};
+use tonic_types::{BadRequest, ErrorDetail, ErrorInfo, FieldViolation, ResourceInfo, StatusExt as _};
+
+use crate::{pb::ErrorReason, store};
+
+/// The domain of every `google.rpc.ErrorInfo` that we send.
+pub const DOMAIN: &str = "dossier";
+
+/// Why a call fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Error {
+    /// Fields are malformed: all of them.
+    Fields(Vec<Violation>),
+    /// The bytes are no message of the request's type.
+    Malformed(String),
+    /// The request is larger than this many bytes.
+    TooLarge(usize),
+    /// The token is none of ours, or was changed.
+    TokenInvalid,
+    /// The token belongs to another request.
+    TokenMismatch,
+    /// The revision of the token is no longer served.
+    RevisionGone,
+    /// Not served yet, and why.
+    NotImplemented(&'static str),
+    /// The store's reason.
+    Store(store::Error),
+}
+
+/// A malformed field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// Its path, such as `filter.kinds[2]`.
+    pub field: String,
+    /// What is wrong, and what would be right.
+    pub description: String,
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Error {
+        Error::Store(error)
+    }
+}
+
+impl Error {
+    /// One malformed field.
+    pub fn field(field: impl Into<String>, description: impl Into<String>) -> Error {
+        Error::Fields(vec![Violation { field: field.into(), description: description.into() }])
+    }
+
+    /// The gRPC status: canonical code, reason, and what the caller can act on.
+    pub fn into_status(self) -> Status {
+        use store::Error as S;
+        match self {
+            Error::Fields(violations) => fields(violations),
+            Error::Malformed(what) => {
+                let message = format!("the request cannot be read: {what}");
+                status(Code::InvalidArgument, ErrorReason::MalformedRequest, message, vec![])
+            }
+            Error::TooLarge(limit) => {
+                let message = format!("the request is larger than {limit} bytes; send less at a time");
+                status(Code::ResourceExhausted, ErrorReason::RequestTooLarge, message, vec![])
+            }
+            Error::TokenInvalid => token(
+                ErrorReason::PageTokenInvalid,
+                "is not a token of this service; send next_page_token of the page before, unchanged",
+            ),
+            Error::TokenMismatch => token(
+                ErrorReason::PageTokenMismatch,
+                "belongs to another request; repeat the request that it came from, only page_size may change",
+            ),
+            Error::RevisionGone => {
+                let message =
+                    "the revision that the page token is pinned to is no longer served; start over without a token";
+                status(Code::Aborted, ErrorReason::RevisionGone, message.to_owned(), vec![])
+            }
+            Error::NotImplemented(why) => {
+                status(Code::Unimplemented, ErrorReason::NotImplemented, why.to_owned(), vec![])
+            }
+            Error::Store(S::Unknown(names)) => unknown(&names),
+            Error::Store(S::NoLocation(name)) => {
+                let message = format!("{name} has no point to search around; search around a place or a point");
+                status(Code::FailedPrecondition, ErrorReason::NoLocation, message, vec![])
+            }
+            Error::Store(S::DeadlineExceeded) => {
+                let message = "the deadline passed before the answer was complete; ask for less or wait longer";
+                status(Code::DeadlineExceeded, ErrorReason::DeadlineExceeded, message.to_owned(), vec![])
+            }
+            Error::Store(S::Damaged(what)) => {
+                tracing::error!(what, "damaged data");
+                let message = "a part of the data cannot be read".to_owned();
+                status(Code::DataLoss, ErrorReason::DataDamaged, message, vec![])
+            }
+        }
+    }
+}
+
+/// A status of ours: every one carries its reason.
+pub fn status(code: Code, reason: ErrorReason, message: String, details: Vec<ErrorDetail>) -> Status {
+    let name = reason.as_str_name().trim_start_matches("ERROR_REASON_");
+    let mut all = vec![ErrorDetail::ErrorInfo(ErrorInfo::new(name, DOMAIN, std::collections::HashMap::new()))];
+    all.extend(details);
+    Status::with_error_details_vec(code, message, all)
+}
+
+fn fields(violations: Vec<Violation>) -> Status {
+    let message = violations
+        .iter()
+        .map(|Violation { field, description }| format!("{field}: {description}"))
+        .collect::<Vec<_>>()
+        .join("; ");
+    let violations: Vec<_> = violations.into_iter().map(|v| FieldViolation::new(v.field, v.description)).collect();
+    let details = vec![ErrorDetail::BadRequest(BadRequest::new(violations))];
+    status(Code::InvalidArgument, ErrorReason::InvalidField, shorten(message), details)
+}
+
+fn token(reason: ErrorReason, what: &str) -> Status {
+    let violations = vec![FieldViolation::new("page_token", what)];
+    let details = vec![ErrorDetail::BadRequest(BadRequest::new(violations))];
+    status(Code::InvalidArgument, reason, format!("page_token: {what}"), details)
+}
+
+fn unknown(names: &[store::Unknown]) -> Status {
+    let describe = |name: &store::Unknown| match name.near.as_slice() {
+        [] => "nothing here has that name or one like it".to_owned(),
+        near => format!("nothing here has that name; did you mean {}?", near.join(" or ")),
+    };
+    let message = names
+        .iter()
+        .map(|name| format!("{}: {}: {}", name.field, name.name, describe(name)))
+        .collect::<Vec<_>>()
+        .join("; ");
+    let details = names
+        .iter()
+        .map(|name| {
+            let resource_type = name.collection.resource_type();
+            ErrorDetail::ResourceInfo(ResourceInfo::new(resource_type, &name.name, "", describe(name)))
+        })
+        .collect();
+    status(Code::NotFound, ErrorReason::UnknownName, shorten(message), details)
+}
+
+/// Messages travel in a header: 2 KiB of it are kept. The details have everything.
+fn shorten(mut message: String) -> String {
+    const MOST: usize = 2048;
+    if message.len() > MOST {
+        let cut = message.floor_char_boundary(MOST);
+        message.truncate(cut);
+        message.push_str(" ...");
+    }
+    message
+}

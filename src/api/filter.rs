@@ -1,0 +1,68 @@
+//! From `EventFilter` to the store's query: the one place where it is read.
+
+use super::fields::{Fields, quoted};
+use crate::{
+    model::{area::Area, name::Collection, text},
+    pb,
+    store::query::EventQuery,
+};
+
+/// Longest text to search for, in bytes.
+const MOST_TEXT: usize = 1000;
+
+/// Reads a filter. Its fields are reported below `filter`. `radius` is whether the request has a radius for `match` to govern.
+pub(super) fn event_query(fields: &mut Fields, filter: Option<&pb::EventFilter>, radius: bool) -> EventQuery {
+    let Some(filter) = filter else { return EventQuery::default() };
+    let path = |field: &str| format!("filter.{field}");
+    let window = fields.window((&path("first_day"), &filter.first_day), (&path("last_day"), &filter.last_day));
+    let certain = fields.optional_enum(&path("match"), filter.r#match) == Some(pb::Match::Certain);
+    if certain && !radius && window.is_none() && filter.area.is_none() {
+        fields.reject(
+            path("match"),
+            "is MATCH_CERTAIN with nothing to match; give days, an area or a radius, or leave it out",
+        );
+    }
+    EventQuery {
+        kinds: fields.enums(&path("kinds"), &filter.kinds),
+        statuses: fields.enums(&path("statuses"), &filter.statuses),
+        actors: fields.names(&path("actors"), Collection::Actors, &filter.actors),
+        all_actors: fields.names(&path("all_actors"), Collection::Actors, &filter.all_actors),
+        roles: fields.enums(&path("roles"), &filter.roles),
+        places: fields.names(&path("places"), Collection::Places, &filter.places),
+        camps: fields.names(&path("camps"), Collection::Camps, &filter.camps),
+        claimants: fields.names(&path("claimants"), Collection::Actors, &filter.claimants),
+        sources: fields.names(&path("sources"), Collection::Sources, &filter.sources),
+        country_code: fields.country_code(&path("country_code"), &filter.country_code),
+        window,
+        area: area(fields, filter.area.as_ref()),
+        certain,
+        text: words(fields, &filter.text),
+        contested: filter.contested,
+        min_corroboration: fields.optional_enum(&path("min_corroboration"), filter.min_corroboration),
+        as_of: fields.day(&path("as_of"), &filter.as_of),
+    }
+}
+
+fn area(fields: &mut Fields, area: Option<&pb::Area>) -> Option<Area> {
+    match Area::parse(area?, "filter.area") {
+        Ok(area) => Some(area),
+        Err(violations) => {
+            for (field, description) in violations {
+                fields.reject(field, description);
+            }
+            None
+        }
+    }
+}
+
+fn words(fields: &mut Fields, words: &str) -> Option<String> {
+    if words.is_empty() {
+        return None;
+    }
+    if words.len() > MOST_TEXT {
+        fields.reject("filter.text", format!("is longer than {MOST_TEXT} bytes; search for fewer words"));
+    } else if text::tokens(words).is_empty() {
+        fields.reject("filter.text", format!("{} has no letter or digit to search for", quoted(words)));
+    }
+    Some(words.to_owned())
+}

@@ -1,0 +1,114 @@
+//! What the server is told, already validated.
+
+use std::{fmt, num::NonZeroUsize, thread, time::Duration};
+
+use http::HeaderValue;
+
+use crate::api;
+
+/// Called once the server answers.
+pub type Announce = Box<dyn FnOnce() + Send>;
+
+/// How to serve.
+pub struct Config {
+    /// Runtimes of one thread each.
+    pub workers: NonZeroUsize,
+    /// What requests may ask for.
+    pub limits: api::Limits,
+    /// The longest that a call with one answer may take, whatever the caller allows.
+    pub max_call_time: Duration,
+    /// Calls in flight; more are sent away with RESOURCE_EXHAUSTED.
+    pub max_calls: usize,
+    /// How long calls in flight may take to finish after a shutdown began.
+    pub drain: Duration,
+    /// Web pages that may call from a browser.
+    pub origins: Origins,
+    /// Called once the server answers.
+    pub announce: Option<Announce>,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            workers: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            limits: api::Limits::default(),
+            max_call_time: Duration::from_secs(30),
+            max_calls: 1024,
+            drain: Duration::from_secs(10),
+            origins: Origins::Loopback,
+            announce: None,
+        }
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("workers", &self.workers)
+            .field("max_call_time", &self.max_call_time)
+            .field("max_calls", &self.max_calls)
+            .field("drain", &self.drain)
+            .field("origins", &self.origins)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Web pages that may call from a browser (CORS).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origins {
+    /// Any page: right where anyone may read anyway.
+    Any,
+    /// Pages served by this machine, on any port: what a private server on loopback allows, so that no page of the web reads
+    /// it through the browser of its owner.
+    Loopback,
+    /// Exactly these, such as `https://maps.example`.
+    Listed(Vec<HeaderValue>),
+}
+
+impl Origins {
+    /// Whether a page of this origin may read answers.
+    pub fn allow(&self, origin: &HeaderValue) -> bool {
+        match self {
+            Origins::Any => true,
+            Origins::Loopback => origin.to_str().is_ok_and(is_loopback),
+            Origins::Listed(origins) => origins.contains(origin),
+        }
+    }
+}
+
+/// Whether an origin (`scheme://host[:port]`) is a page of this machine.
+fn is_loopback(origin: &str) -> bool {
+    let Some((scheme, authority)) = origin.split_once("://") else { return false };
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => host,
+        _ => authority,
+    };
+    matches!(scheme, "http" | "https") && matches!(host, "localhost" | "127.0.0.1" | "[::1]")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pages_of_this_machine_are_loopback() {
+        for origin in
+            ["http://localhost", "http://localhost:5173", "https://127.0.0.1:8443", "http://[::1]:80", "http://[::1]"]
+        {
+            assert!(Origins::Loopback.allow(&HeaderValue::from_static(origin)), "{origin}");
+        }
+        for origin in [
+            "null",
+            "",
+            "https://example.com",
+            "http://localhost.example.com",
+            "http://127.0.0.1.example.com",
+            "file://localhost",
+            "http://example.com:80",
+            "http://localhost:80:80",
+            "http://user@localhost",
+        ] {
+            assert!(!Origins::Loopback.allow(&HeaderValue::from_static(origin)), "{origin}");
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The record of a call: its id, and what of its body was received.
+
+use std::{
+    convert::Infallible,
+    hash::{BuildHasher as _, RandomState},
+    pin::Pin,
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use http_body::{Frame, SizeHint};
+use tonic::body::Body;
+use tower_service::Service;
+
+/// Carries the id, in requests and answers.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What is known of a call while it runs. Lies in the extensions of its request.
+#[derive(Debug)]
+pub(crate) struct Call {
+    id: HeaderValue,
+    received: AtomicU64,
+}
+
+impl Call {
+    /// The id, the caller's own if it sent a sane one.
+    pub(crate) fn id(&self) -> &str {
+        self.id.to_str().unwrap_or_default()
+    }
+
+    /// Bytes of the body received so far.
+    pub(crate) fn received(&self) -> u64 {
+        self.received.load(Relaxed)
+    }
+
+    /// The call that a request belongs to.
+    pub(crate) fn of<B>(request: &Request<B>) -> Arc<Call> {
+        request.extensions().get().map_or_else(|| Arc::new(Call::new(request.headers())), Arc::clone)
+    }
+
+    fn new(headers: &HeaderMap) -> Call {
+        let theirs = headers.get(REQUEST_ID).filter(|id| is_sane(id.as_bytes())).cloned();
+        Call { id: theirs.unwrap_or_else(next_id), received: AtomicU64::new(0) }
+    }
+}
+
+/// Whether an id can stand in logs and headers as it is.
+fn is_sane(id: &[u8]) -> bool {
+    (1..=128).contains(&id.len()) && id.iter().all(|b| b.is_ascii_alphanumeric() || b"-_.:/+=".contains(b))
+}
+
+/// An id of our own: unique in this process by a counter, and between processes by chance.
+fn next_id() -> HeaderValue {
+    static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one("request ids"));
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let id = format!("{:016x}-{:x}", *PROCESS, NEXT.fetch_add(1, Relaxed));
+    HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("none"))
+}
+
+/// Makes the record of each call, and returns its id.
+#[derive(Debug, Clone)]
+pub(crate) struct Calls<S> {
+    inner: S,
+}
+
+impl<S> Calls<S> {
+    pub(crate) fn new(inner: S) -> Calls<S> {
+        Calls { inner }
+    }
+}
+
+impl<S, B, R> Service<Request<B>> for Calls<S>
+where
+    S: Service<Request<Body>, Response = Response<R>, Error = Infallible>,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    type Response = Response<R>;
+    type Error = Infallible;
+    type Future = Identified<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let call = Arc::new(Call::new(request.headers()));
+        let mut request = request.map(|body| Body::new(Received { inner: Body::new(body), call: Arc::clone(&call) }));
+        request.extensions_mut().insert(Arc::clone(&call));
+        Identified { future: self.inner.call(request), call }
+    }
+}
+
+pin_project_lite::pin_project! {
+    /// An answer that gets its id.
+    pub(crate) struct Identified<F> {
+        #[pin]
+        future: F,
+        call: Arc<Call>,
+    }
+}
+
+impl<F, R> Future for Identified<F>
+where
+    F: Future<Output = Result<Response<R>, Infallible>>,
+{
+    type Output = Result<Response<R>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let mut response = ready!(this.future.poll(cx));
+        if let Ok(response) = &mut response {
+            response.headers_mut().insert(REQUEST_ID, this.call.id.clone());
+        }
+        Poll::Ready(response)
+    }
+}
+
+/// A request's body that counts.
+struct Received {
+    inner: Body,
+    call: Arc<Call>,
+}
+
+impl http_body::Body for Received {
+    type Data = Bytes;
+    type Error = tonic::Status;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, tonic::Status>>> {
+        let this = self.get_mut();
+        let frame = ready!(Pin::new(&mut this.inner).poll_frame(cx));
+        if let Some(data) = frame.as_ref().and_then(|frame| frame.as_ref().ok()).and_then(Frame::data_ref) {
+            this.call.received.fetch_add(data.len() as u64, Relaxed);
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_taken_over_if_sane_and_made_if_not() {
+        let id = |theirs: &[u8]| {
+            let mut headers = HeaderMap::new();
+            headers.insert(REQUEST_ID, HeaderValue::from_bytes(theirs).unwrap());
+            Call::new(&headers).id().to_owned()
+        };
+        assert_eq!(id(b"4bf92f35-77b3.a_1:2"), "4bf92f35-77b3.a_1:2");
+        let long = [b'a'; 129];
+        for insane in [&b""[..], b"a b", b"\"quoted\"", "\u{e9}".as_bytes(), &long] {
+            let made = id(insane);
+            assert!(is_sane(made.as_bytes()) && made.as_bytes() != insane, "{made}");
+        }
+        assert_ne!(id(b""), id(b""));
+    }
+}

@@ -1,0 +1,105 @@
+//! The methods that are served, from the descriptors: the only labels that metrics may have, so that no caller can make more.
+
+use std::collections::HashMap;
+
+use prost::Message as _;
+use prost_types::FileDescriptorSet;
+
+use super::Error;
+use crate::pb;
+
+/// A method of a service.
+#[derive(Debug)]
+pub(crate) struct Rpc {
+    /// `package.Service/Method`.
+    pub(super) name: String,
+    /// What it is for.
+    pub(super) purpose: Purpose,
+    /// Whether it answers with a stream, which may stay open for as long as the caller likes.
+    pub(super) streams: bool,
+}
+
+/// What a method is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Facts: limited, logged, waited for at shutdown.
+    Facts,
+    /// Probes and reflection: always let in, logged quietly, not waited for.
+    Operation,
+}
+
+/// All methods that are served.
+#[derive(Debug)]
+pub(crate) struct Rpcs {
+    rpcs: Vec<Rpc>,
+    by_path: HashMap<String, usize>,
+}
+
+impl Rpcs {
+    /// The methods of the contract, of health and of reflection.
+    pub(super) fn new() -> Result<Rpcs, Error> {
+        let mut rpcs = Vec::new();
+        let sets = [
+            (pb::DESCRIPTORS, Purpose::Facts),
+            (tonic_health::pb::FILE_DESCRIPTOR_SET, Purpose::Operation),
+            (tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET, Purpose::Operation),
+            (tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET, Purpose::Operation),
+        ];
+        for (bytes, purpose) in sets {
+            let set = FileDescriptorSet::decode(bytes).map_err(|error| Error::Descriptors(error.to_string()))?;
+            for file in &set.file {
+                for service in &file.service {
+                    for method in &service.method {
+                        let name = format!("{}.{}/{}", file.package(), service.name(), method.name());
+                        rpcs.push(Rpc { name, purpose, streams: method.server_streaming() });
+                    }
+                }
+            }
+        }
+        let by_path = rpcs.iter().enumerate().map(|(row, rpc)| (format!("/{}", rpc.name), row)).collect();
+        Ok(Rpcs { rpcs, by_path })
+    }
+
+    /// The number of the method at a path, below [`Rpcs::len`].
+    pub(super) fn row(&self, path: &str) -> Option<usize> {
+        self.by_path.get(path).copied()
+    }
+
+    /// The method at a path.
+    pub(super) fn at(&self, path: &str) -> Option<&Rpc> {
+        self.rpcs.get(self.row(path)?)
+    }
+
+    /// The method of a number.
+    pub(super) fn get(&self, row: usize) -> Option<&Rpc> {
+        self.rpcs.get(row)
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.rpcs.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_methods_are_those_of_the_contract_and_of_operation() {
+        let rpcs = Rpcs::new().unwrap();
+        let facts = rpcs.at("/dossier.v1.FactService/GetDataset").unwrap();
+        assert_eq!((facts.purpose, facts.streams), (Purpose::Facts, false));
+        assert!(rpcs.at("/dossier.v1.FactService/WatchEvents").unwrap().streams);
+        for path in [
+            "/grpc.health.v1.Health/Check",
+            "/grpc.health.v1.Health/Watch",
+            "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+            "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+        ] {
+            assert_eq!(rpcs.at(path).map(|rpc| rpc.purpose), Some(Purpose::Operation), "{path}");
+        }
+        assert!(rpcs.at("/dossier.v1.FactService/GetDataset/").is_none());
+        assert!(rpcs.at("/").is_none());
+    }
+}

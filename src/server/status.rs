@@ -1,0 +1,67 @@
+//! Errors of the server's own, as callers see them: a code, a reason of the contract, and nothing internal.
+
+use std::time::Duration;
+
+use http::HeaderMap;
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+use crate::pb::ErrorReason;
+
+/// The `domain` of `google.rpc.ErrorInfo`.
+const DOMAIN: &str = "dossier";
+
+/// The call took longer than the caller or the server allows.
+pub(super) fn deadline_exceeded() -> Status {
+    let text = "the deadline passed; allow more time or ask for less";
+    with(Code::DeadlineExceeded, text, ErrorReason::DeadlineExceeded, |_| {})
+}
+
+/// Too many calls are in flight.
+pub(super) fn overloaded() -> Status {
+    with(Code::ResourceExhausted, "too many calls are in flight; try again later", ErrorReason::Overloaded, |details| {
+        details.set_retry_info(Some(Duration::from_secs(1)));
+    })
+}
+
+/// The header `grpc-timeout` is none.
+pub(super) fn malformed_timeout() -> Status {
+    let text = "grpc-timeout is malformed; write at most 8 digits and one of H M S m u n";
+    with(Code::InvalidArgument, text, ErrorReason::MalformedRequest, |_| {})
+}
+
+/// Nothing of this name is served.
+pub(super) fn unknown_method() -> Status {
+    let text = "no such method; ask reflection what this server has";
+    with(Code::Unimplemented, text, ErrorReason::NotImplemented, |_| {})
+}
+
+/// Our fault: whatever went wrong is in the log, beside the request id.
+pub(super) fn internal(request_id: &str) -> Status {
+    with(Code::Internal, "an error of the server; its log has it by the request id", ErrorReason::Internal, |details| {
+        details.set_request_info(request_id, "");
+    })
+}
+
+fn with(code: Code, text: &str, reason: ErrorReason, more: impl FnOnce(&mut ErrorDetails)) -> Status {
+    let name = reason.as_str_name();
+    let name = name.strip_prefix("ERROR_REASON_").unwrap_or(name);
+    let mut details = ErrorDetails::with_error_info(name, DOMAIN, []);
+    more(&mut details);
+    Status::with_error_details(code, text, details)
+}
+
+/// The status as trailers, for an answer that has begun.
+pub(super) fn trailers(status: &Status) -> HeaderMap {
+    let mut trailers = HeaderMap::new();
+    // Fails only for texts that are no header values; ours are escaped.
+    if status.add_header(&mut trailers).is_err() {
+        trailers.insert(Status::GRPC_STATUS, i32::from(Code::Internal).into());
+    }
+    trailers
+}
+
+/// The status in headers or trailers, if there is one.
+pub(super) fn code_in(headers: &HeaderMap) -> Option<Code> {
+    headers.get(Status::GRPC_STATUS).map(|value| Code::from_bytes(value.as_bytes()))
+}

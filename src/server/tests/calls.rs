@@ -1,0 +1,100 @@
+//! Single calls: panics, deadlines, limits, statuses.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
+
+use super::stand_in::{ANSWERS, NEVER_ANSWERS, PANICS, PANICS_LATER, Running, SECRET, STREAMS_FOR_EVER, call};
+use crate::server::Config;
+
+fn reason(status: &Status) -> String {
+    let info = status.get_details_error_info().expect("every error has an ErrorInfo");
+    assert_eq!(info.domain, "dossier");
+    info.reason
+}
+
+#[tokio::test]
+async fn a_panic_is_internal_and_its_text_stays_here() {
+    let server = Running::start(Config::default()).await;
+    for path in [PANICS, PANICS_LATER] {
+        let status = server.call(path, None).await.unwrap_err();
+        assert_eq!((status.code(), reason(&status).as_str()), (Code::Internal, "INTERNAL"), "{path}");
+        assert!(!format!("{status:?}").contains(SECRET), "{status:?}");
+        assert!(!String::from_utf8_lossy(status.details()).contains(SECRET));
+        let id = status.get_details_request_info().expect("an id to find it in the log").request_id;
+        assert!(!id.is_empty());
+    }
+    // The server goes on.
+    server.call(ANSWERS, None).await.unwrap();
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_earlier_deadline_holds() {
+    let server = Running::start(Config { max_call_time: Duration::from_millis(300), ..Config::default() }).await;
+    // The caller's, the server's, none of either for a stream, and one that is over before it began.
+    for (path, timeout, at_least, at_most) in [
+        (NEVER_ANSWERS, Some("100m"), 100, 290),
+        (NEVER_ANSWERS, Some("9H"), 300, 2000),
+        (NEVER_ANSWERS, None, 300, 2000),
+        (STREAMS_FOR_EVER, Some("600m"), 600, 2000),
+        (ANSWERS, Some("0S"), 0, 290),
+    ] {
+        let began = Instant::now();
+        let status = server.call(path, timeout).await.unwrap_err();
+        let took = began.elapsed();
+        assert_eq!(status.code(), Code::DeadlineExceeded, "{path} {timeout:?}: {status:?}");
+        assert!(took >= Duration::from_millis(at_least), "{path} {timeout:?}: {took:?}");
+        assert!(took < Duration::from_millis(at_most), "{path} {timeout:?}: {took:?}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_error_of_a_deadline_has_its_reason() {
+    let server = Running::start(Config { max_call_time: Duration::from_millis(10), ..Config::default() }).await;
+    let status = server.call(NEVER_ANSWERS, None).await.unwrap_err();
+    assert_eq!(reason(&status), "DEADLINE_EXCEEDED");
+    let status = server.call(ANSWERS, Some("soon")).await.unwrap_err();
+    assert_eq!((status.code(), reason(&status).as_str()), (Code::InvalidArgument, "MALFORMED_REQUEST"));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn too_many_calls_are_sent_away_with_a_time_to_come_back() {
+    let server = Running::start(Config { max_calls: 2, ..Config::default() }).await;
+    let connection = server.connect().await;
+    let running: Vec<_> = (0..2).map(|_| tokio::spawn(call(connection.clone(), NEVER_ANSWERS, None))).collect();
+    let refused = loop {
+        // The two may still be on their way.
+        match call(connection.clone(), ANSWERS, None).await {
+            Ok(_) => tokio::task::yield_now().await,
+            Err(status) => break status,
+        }
+    };
+    assert_eq!((refused.code(), reason(&refused).as_str()), (Code::ResourceExhausted, "OVERLOADED"));
+    assert!(refused.get_details_retry_info().and_then(|info| info.retry_delay).is_some());
+    // Probes still get in.
+    let mut health = tonic_health::pb::health_client::HealthClient::new(server.channel().await);
+    health.check(tonic_health::pb::HealthCheckRequest::default()).await.unwrap();
+    // A caller that goes away makes room.
+    for call in running {
+        call.abort();
+    }
+    while call(connection.clone(), ANSWERS, None).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_unknown_method_is_unimplemented() {
+    let server = Running::start(Config::default()).await;
+    for path in ["/dossier.v1.FactService/Nothing", "/other.Service/GetDataset", "/dossier.v1.FactService/"] {
+        let status = server.call(path, None).await.unwrap_err();
+        assert_eq!((status.code(), reason(&status).as_str()), (Code::Unimplemented, "NOT_IMPLEMENTED"), "{path}");
+    }
+    server.stop().await;
+}

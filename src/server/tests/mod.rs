@@ -1,0 +1,7 @@
+//! The server with stand-ins for the facts: what the layers do when calls are slow, panic, or are too many.
+
+mod calls;
+mod connections;
+mod http;
+mod metrics;
+mod stand_in;

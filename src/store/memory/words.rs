@@ -1,0 +1,58 @@
+//! Words: for each folded word the bitmap of rows whose titles, phrases, quotes and notes have it.
+
+use std::collections::BTreeMap;
+
+use roaring::RoaringBitmap;
+
+use crate::{model::text, pb};
+
+/// The bitmaps, by word.
+#[derive(Debug, Default)]
+pub(super) struct Words {
+    bitmaps: BTreeMap<String, RoaringBitmap>,
+}
+
+impl Words {
+    /// Adds the words of an event.
+    pub(super) fn add(&mut self, event: &pb::Event, row: u32) {
+        for text in texts(event) {
+            for word in text::tokens(text) {
+                self.bitmaps.entry(word).or_default().insert(row);
+            }
+        }
+    }
+
+    /// The rows that have all the words, the last one as a prefix.
+    pub(super) fn search(&self, words: &str) -> RoaringBitmap {
+        let words: Vec<String> = text::tokens(words);
+        let Some((last, whole)) = words.split_last() else { return RoaringBitmap::new() };
+        let begun = self
+            .bitmaps
+            .range(last.clone()..)
+            .take_while(|(word, _)| word.starts_with(last.as_str()))
+            .fold(RoaringBitmap::new(), |all, (_, rows)| all | rows);
+        whole.iter().fold(begun, |rows, word| match self.bitmaps.get(word) {
+            Some(other) => rows & other,
+            None => RoaringBitmap::new(),
+        })
+    }
+}
+
+/// What a search by words looks at.
+fn texts(event: &pb::Event) -> impl Iterator<Item = &str> {
+    let locations = [&event.location, &event.origin, &event.destination].into_iter().flatten();
+    let own = std::iter::once(event.title.as_str())
+        .chain(locations.map(|location| location.phrase.as_str()))
+        .chain(event.participants.iter().map(|participant| participant.phrase.as_str()))
+        .chain(event.handover.iter().flat_map(|h| &h.unnamed_camps).map(|camps| camps.phrase.as_str()));
+    own.chain(event.claims.iter().flat_map(claim_texts))
+}
+
+fn claim_texts(claim: &pb::Claim) -> impl Iterator<Item = &str> {
+    [claim.claimant_phrase.as_str(), claim.note.as_str()]
+        .into_iter()
+        .chain(claim.time.iter().map(|time| time.phrase.as_str()))
+        .chain(claim.location.iter().map(|location| location.phrase.as_str()))
+        .chain(claim.measures.iter().flat_map(|m| &m.quantity).map(|quantity| quantity.phrase.as_str()))
+        .chain(claim.citations.iter().map(|citation| citation.quote.as_str()))
+}

@@ -1,0 +1,150 @@
+"""Typed calls, errors a program can act on, deadlines, cancellation, compression, keepalive."""
+
+import time
+
+import grpc
+import pytest
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+
+
+@pytest.fixture
+def stub(channel, contract):
+    return contract.stub(channel)
+
+
+def details(error):
+    """The messages in an error's details, by type."""
+    found = {}
+    for packed in rpc_status.from_call(error).details:
+        for message in (
+            error_details_pb2.ErrorInfo(),
+            error_details_pb2.BadRequest(),
+            error_details_pb2.ResourceInfo(),
+            error_details_pb2.RetryInfo(),
+        ):
+            if packed.Unpack(message):
+                found.setdefault(type(message).__name__, []).append(message)
+    return found
+
+
+def test_an_event_with_its_claims(stub, contract):
+    event = stub.GetEvent(contract.messages.GetEventRequest(name="events/anefis-taken"))
+    assert event.name == "events/anefis-taken"
+    assert event.kind == contract.kind.EVENT_KIND_TAKING
+    assert event.status == contract.status.EVENT_STATUS_OCCURRED
+    assert len(event.claims) >= 2
+    assert all(claim.citations[0].source for claim in event.claims)
+
+
+def test_seven_handovers_and_what_is_planned(stub, contract):
+    request = contract.messages.ListCampHandoversRequest()
+    assert len(stub.ListCampHandovers(request).camp_handovers) == 7
+    request.filter.statuses.append(contract.status.EVENT_STATUS_PLANNED)
+    planned = stub.ListCampHandovers(request).camp_handovers
+    assert 0 < len(planned) < 7
+    assert all(row.status == contract.status.EVENT_STATUS_PLANNED for row in planned)
+
+
+def test_every_page_once(stub, contract):
+    everything = stub.ListEvents(contract.messages.ListEventsRequest(page_size=1000))
+    names, token = [], ""
+    while True:
+        page = stub.ListEvents(contract.messages.ListEventsRequest(page_size=3, page_token=token))
+        assert page.revision == everything.revision
+        names += [event.name for event in page.events]
+        token = page.next_page_token
+        if not token:
+            break
+    assert names == [event.name for event in everything.events]
+    assert len(names) == len(set(names)) > 3
+
+
+def test_the_revision_comes_with_every_answer(stub, contract):
+    dataset, call = stub.GetDataset.with_call(contract.messages.GetDatasetRequest())
+    metadata = dict(call.initial_metadata()) | dict(call.trailing_metadata())
+    assert metadata["dossier-revision"] == dataset.revision
+
+
+def test_an_unknown_name_tells_the_near_ones(stub, contract):
+    with pytest.raises(grpc.RpcError) as raised:
+        stub.GetCamp(contract.messages.GetCampRequest(name="camps/kidall"))
+    assert raised.value.code() == grpc.StatusCode.NOT_FOUND
+    found = details(raised.value)
+    assert found["ErrorInfo"][0].reason == "UNKNOWN_NAME"
+    assert found["ErrorInfo"][0].domain == "dossier"
+    assert found["ResourceInfo"][0].resource_name == "camps/kidall"
+    assert "camps/kidal" in found["ResourceInfo"][0].description
+
+
+def test_all_violations_at_once(stub, contract):
+    request = contract.messages.ListEventsRequest(page_size=-1)
+    request.filter.first_day = "2023-02-30"
+    request.filter.as_of = "yesterday"
+    with pytest.raises(grpc.RpcError) as raised:
+        stub.ListEvents(request)
+    assert raised.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+    found = details(raised.value)
+    assert found["ErrorInfo"][0].reason == "INVALID_FIELD"
+    fields = {violation.field for violation in found["BadRequest"][0].field_violations}
+    assert fields == {"page_size", "filter.first_day", "filter.as_of"}
+
+
+def test_what_is_not_served_yet_says_so(stub, contract):
+    for stream in (
+        stub.ExportEvents(contract.messages.ExportEventsRequest()),
+        stub.WatchEvents(contract.messages.WatchEventsRequest()),
+    ):
+        with pytest.raises(grpc.RpcError) as raised:
+            next(stream)
+        assert raised.value.code() == grpc.StatusCode.UNIMPLEMENTED
+        assert details(raised.value)["ErrorInfo"][0].reason == "NOT_IMPLEMENTED"
+
+
+def test_undecodable_bytes_are_the_callers_fault(channel):
+    call = channel.unary_unary("/dossier.v1.FactService/GetEvent")
+    with pytest.raises(grpc.RpcError) as raised:
+        call(b"\x0a\xff\xff")
+    assert raised.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+    assert details(raised.value)["ErrorInfo"][0].reason == "MALFORMED_REQUEST"
+
+
+@pytest.mark.parametrize("compression", [grpc.Compression.Gzip, grpc.Compression.NoCompression])
+def test_compressed_requests(stub, contract, compression):
+    request = contract.messages.BatchGetEventsRequest(names=["events/anefis-taken"] * 50)
+    assert len(stub.BatchGetEvents(request, compression=compression).events) == 50
+
+
+def test_a_call_within_its_deadline(stub, contract):
+    assert stub.ListSources(contract.messages.ListSourcesRequest(), timeout=5).sources
+
+
+def test_a_passed_deadline(stub, contract):
+    with pytest.raises(grpc.RpcError) as raised:
+        stub.ListEvents(contract.messages.ListEventsRequest(), timeout=-1)
+    assert raised.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED
+
+
+def test_cancelled_calls_leave_the_connection_usable(stub, contract):
+    for _ in range(50):
+        stub.ListEvents.future(contract.messages.ListEventsRequest()).cancel()
+    assert stub.ListEvents(contract.messages.ListEventsRequest()).events
+
+
+def test_keepalive_is_answered(address, contract):
+    options = [
+        ("grpc.keepalive_time_ms", 200),
+        ("grpc.keepalive_timeout_ms", 500),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.max_pings_without_data", 0),
+    ]
+    with grpc.insecure_channel(address, options=options) as channel:
+        states = []
+        channel.subscribe(states.append)
+        stub = contract.stub(channel)
+        stub.GetDataset(contract.messages.GetDatasetRequest())
+        # Several intervals pass: an unanswered or refused ping would have closed the connection.
+        time.sleep(1.2)
+        assert stub.GetDataset(contract.messages.GetDatasetRequest()).revision
+        assert grpc.ChannelConnectivity.TRANSIENT_FAILURE not in states
+        assert states.count(grpc.ChannelConnectivity.READY) == 1
