@@ -1,16 +1,71 @@
 //! `dossier health`: asks a server over `grpc.health.v1` whether it is ready, for the probes of containers.
 
-use std::process::ExitCode;
+use std::{io::Write as _, process::ExitCode, time::Duration};
+
+use tonic::transport::Endpoint;
+use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
+
+use super::{USAGE, fail};
+
+const EXAMPLES: &str = "\
+Examples:
+  dossier health
+  dossier health 127.0.0.1:50051 --timeout 1
+  dossier health 127.0.0.1:50051 --service dossier.v1.FactService
+
+Exit codes: 0 if the server is SERVING, 1 if it is not or does not answer.";
 
 /// Arguments of `dossier health`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// Address of the server
-    #[arg(value_name = "HOST:PORT", default_value = "127.0.0.1:50051")]
+    #[arg(value_name = "ADDR", default_value = "127.0.0.1:50051")]
     address: String,
+    /// The service to ask about; the server as a whole if empty
+    #[arg(long, value_name = "NAME", default_value = "")]
+    service: String,
+    /// How long to wait, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 3)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=300))]
+    timeout: u32,
 }
 
 /// Runs it.
 pub(super) fn run(args: Args) -> ExitCode {
-    super::fail(1, format_args!("health {}: not built yet", args.address))
+    let url = if args.address.contains("://") { args.address.clone() } else { format!("http://{}", args.address) };
+    let endpoint = match Endpoint::from_shared(url) {
+        Ok(endpoint) if endpoint.uri().port().is_some() => endpoint,
+        _ => return fail(USAGE, format_args!("{:?} is no address; write HOST:PORT", args.address)),
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(1, format_args!("cannot start: {error}")),
+    };
+    let time = Duration::from_secs(args.timeout.into());
+    let asked = runtime.block_on(async { tokio::time::timeout(time, ask(endpoint, args.service)).await });
+    match asked {
+        Ok(Ok(status)) => {
+            // Nobody may be reading.
+            writeln!(std::io::stdout(), "{}", status.as_str_name()).ok();
+            if status == ServingStatus::Serving { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Ok(Err(reason)) => fail(1, format_args!("{} is not ready: {reason}", args.address)),
+        Err(_) => fail(1, format_args!("{} did not answer within {} s", args.address, args.timeout)),
+    }
+}
+
+async fn ask(endpoint: Endpoint, service: String) -> Result<ServingStatus, String> {
+    let channel = endpoint.connect().await.map_err(|error| innermost(&error))?;
+    let answer = HealthClient::new(channel).check(HealthCheckRequest { service }).await;
+    answer.map(|answer| answer.get_ref().status()).map_err(|status| status.message().to_owned())
+}
+
+/// What went wrong first: "connection refused" says more than "transport error".
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
 }

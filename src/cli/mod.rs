@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 mod check;
 mod fmt;
 mod health;
+mod log;
 mod schema;
 mod serve;
 
@@ -61,7 +62,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // A closed pipe is no reason to fail: `dossier --help | head -1`.
-            let _ = error.print();
+            error.print().ok();
             return if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
         }
     };
@@ -76,7 +77,9 @@ pub fn main() -> ExitCode {
 
 /// Says in one line on standard error why nothing was done.
 pub(crate) fn fail(code: u8, reason: impl std::fmt::Display) -> ExitCode {
-    anstream::eprintln!("dossier: {reason}");
+    use std::io::Write as _;
+    // Without anyone to read it, the exit code has to do.
+    writeln!(std::io::stderr(), "dossier: {reason}").ok();
     ExitCode::from(code)
 }
 

@@ -1,16 +1,294 @@
 //! `dossier serve`: loads facts, binds, says where it listens, and serves until a signal.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    io::{self, Write as _},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    num::NonZeroUsize,
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use clap::ValueEnum;
+use http::HeaderValue;
+use tokio::{
+    net::{TcpListener, TcpSocket, lookup_host},
+    signal::unix::{Signal, SignalKind, signal},
+};
+
+use super::{USAGE, fail, log};
+use crate::{
+    model::derive::derive,
+    pb, seed,
+    server::{self, Config, Origins},
+    store::{Store as _, View as _, memory::MemoryStore},
+};
+
+/// Connections that may wait to be accepted.
+const BACKLOG: u32 = 1024;
+
+const EXAMPLES: &str = "\
+Examples:
+  dossier serve
+  dossier serve seeds examples/more --listen 127.0.0.1:0
+  DOSSIER_ANONYMOUS=read dossier serve --listen 0.0.0.0:50051
+  DOSSIER_LOG=debug dossier serve
+
+The first line on standard output is `listening on HOST:PORT`, once the server answers; the log goes to standard error, as
+JSON where that is no terminal (filter: DOSSIER_LOG or RUST_LOG). SIGTERM and SIGINT stop it: calls in flight finish first;
+a second signal ends it at once.
+
+Browsers (gRPC-Web): on loopback, pages of this machine may call; where anyone may read (DOSSIER_ANONYMOUS=read), any page
+may. --allow-origin sets it otherwise.";
 
 /// Arguments of `dossier serve`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// Folders with fact files, loaded together
     #[arg(value_name = "DATA", default_value = "seeds")]
     data: Vec<PathBuf>,
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "HOST:PORT", env = "DOSSIER_LISTEN", default_value = "127.0.0.1:50051")]
+    listen: String,
+    /// Who may call without saying who they are, wherever they are: needed on any address that is not loopback
+    #[arg(long, value_name = "RIGHT", env = "DOSSIER_ANONYMOUS", value_enum)]
+    anonymous: Option<Anonymous>,
+    /// Web pages that may call from a browser: origins such as https://maps.example, or * for any
+    #[arg(long, value_name = "ORIGIN", env = "DOSSIER_ALLOW_ORIGIN", value_delimiter = ',')]
+    allow_origin: Vec<HeaderValue>,
+    /// The longest that a call may take, in seconds, whatever the caller allows
+    #[arg(long, value_name = "SECONDS", env = "DOSSIER_MAX_CALL_TIME", default_value_t = 30)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=3600))]
+    max_call_time: u32,
+    /// Calls in flight; more are sent away with RESOURCE_EXHAUSTED
+    #[arg(long, value_name = "CALLS", env = "DOSSIER_MAX_CALLS", default_value = "1024")]
+    max_calls: NonZeroUsize,
+    /// How long calls in flight may take to finish when stopping, in seconds
+    #[arg(long, value_name = "SECONDS", env = "DOSSIER_DRAIN_TIME", default_value_t = 10)]
+    #[arg(value_parser = clap::value_parser!(u32).range(0..=3600))]
+    drain_time: u32,
+    /// Threads that serve; as many as cores if not given
+    #[arg(long, value_name = "THREADS", env = "DOSSIER_WORKERS")]
+    workers: Option<NonZeroUsize>,
 }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Anonymous {
+    /// Anyone may read
+    Read,
+}
+
+/// Why the server did not start, and the exit code for it.
+struct Failed(u8, String);
 
 /// Runs it.
 pub(super) fn run(args: Args) -> ExitCode {
-    super::fail(1, format_args!("serve {:?}: not built yet", args.data))
+    if let Err(reason) = log::start() {
+        return fail(USAGE, reason);
+    }
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(1, format_args!("cannot start: {error}")),
+    };
+    match runtime.block_on(serve(args)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failed(code, reason)) => fail(code, reason),
+    }
+}
+
+async fn serve(args: Args) -> Result<(), Failed> {
+    // Signals count from here on: one that comes while facts are loaded stops the server as soon as it could start.
+    let stop = signals().map_err(|error| Failed(1, format!("cannot listen to signals: {error}")))?;
+    let addresses = resolve(&args.listen).await?;
+    // Before anything is loaded or bound: who starts it by mistake learns it at once.
+    if let Some(open) = addresses.iter().find(|address| !is_loopback(address.ip())) {
+        allowed(*open, args.anonymous)?;
+    }
+    let store = Arc::new(load(&args.data)?);
+    let listener = bind(&addresses).map_err(|error| Failed(1, format!("cannot listen on {}: {error}", args.listen)))?;
+    let address = listener.local_addr().map_err(|error| Failed(1, format!("cannot listen: {error}")))?;
+    let listener = listener.into_std().map_err(|error| Failed(1, format!("cannot listen on {address}: {error}")))?;
+
+    let mut config = config(&args);
+    let dataset = store.current().summary().dataset.clone();
+    config.announce = Some(Box::new(move || announce(address, &dataset)));
+    server::serve(vec![listener], store, config, stop).await.map_err(|error| Failed(1, error.to_string()))
+}
+
+/// The addresses of `HOST:PORT`.
+async fn resolve(listen: &str) -> Result<Vec<SocketAddr>, Failed> {
+    let well_formed = listen.rsplit_once(':').is_some_and(|(host, port)| {
+        let bracketed = host.starts_with('[') && host.ends_with(']');
+        !host.is_empty() && (bracketed || !host.contains(':')) && port.parse::<u16>().is_ok()
+    });
+    if !well_formed {
+        let cure = "write HOST:PORT, such as 127.0.0.1:50051, [::1]:50051 or localhost:0";
+        return Err(Failed(USAGE, format!("{listen:?} is no address to listen on; {cure}")));
+    }
+    let found =
+        lookup_host(listen).await.map_err(|error| Failed(1, format!("cannot find the host of {listen}: {error}")))?;
+    let addresses: Vec<_> = found.collect();
+    if addresses.is_empty() { Err(Failed(1, format!("the host of {listen} has no address"))) } else { Ok(addresses) }
+}
+
+/// Whether only this machine can reach an address.
+fn is_loopback(ip: IpAddr) -> bool {
+    ip.to_canonical().is_loopback()
+}
+
+/// Whether the server may listen where others reach it.
+fn allowed(address: SocketAddr, anonymous: Option<Anonymous>) -> Result<(), Failed> {
+    match anonymous {
+        Some(Anonymous::Read) => Ok(()),
+        None => Err(Failed(
+            USAGE,
+            format!(
+                "{address} can be reached from other machines, and anyone could read; if that is meant, set \
+                 DOSSIER_ANONYMOUS=read, else listen on 127.0.0.1"
+            ),
+        )),
+    }
+}
+
+/// Reads and checks the facts, and indexes them.
+fn load(data: &[PathBuf]) -> Result<MemoryStore, Failed> {
+    let dataset = seed::load(data).map_err(|report| {
+        let problems = report.problems.len();
+        let word = if problems == 1 { "problem" } else { "problems" };
+        Failed(1, format!("the facts have {problems} {word}, so nothing is served\n{}", report.to_string().trim_end()))
+    })?;
+    #[expect(clippy::disallowed_methods, reason = "the time of the load is told by GetDataset, and decides nothing")]
+    let now = SystemTime::now();
+    Ok(MemoryStore::new(&derive(dataset), now))
+}
+
+/// The first of the addresses that can be bound.
+fn bind(addresses: &[SocketAddr]) -> io::Result<TcpListener> {
+    let mut failed = io::Error::from(io::ErrorKind::AddrNotAvailable);
+    for address in addresses {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+        let bound = socket.and_then(|socket| {
+            // A restart must not wait for connections of the run before.
+            socket.set_reuseaddr(true)?;
+            socket.bind(*address)?;
+            socket.listen(BACKLOG)
+        });
+        match bound {
+            Ok(listener) => return Ok(listener),
+            Err(error) => failed = error,
+        }
+    }
+    Err(failed)
+}
+
+fn config(args: &Args) -> Config {
+    let default = Config::default();
+    let origins = match args.allow_origin.as_slice() {
+        [] if args.anonymous == Some(Anonymous::Read) => Origins::Any,
+        [] => Origins::Loopback,
+        listed if listed.iter().any(|origin| origin == "*") => Origins::Any,
+        listed => Origins::Listed(listed.to_vec()),
+    };
+    Config {
+        workers: args.workers.unwrap_or(default.workers),
+        max_call_time: Duration::from_secs(args.max_call_time.into()),
+        max_calls: args.max_calls.get(),
+        drain: Duration::from_secs(args.drain_time.into()),
+        origins,
+        ..default
+    }
+}
+
+/// Says where it listens and what it serves. Nobody may be reading: `dossier serve | head -1` is fine.
+fn announce(address: SocketAddr, dataset: &pb::Dataset) {
+    let d = dataset;
+    let lines = format!(
+        "listening on {address}\n\
+         revision {}\n\
+         {} events ({} versions), {} claims, {} places, {} actors, {} camps, {} sources\n\
+         grpcurl -plaintext -d '{{\"page_size\": 3}}' {} dossier.v1.FactService/ListEvents\n",
+        d.revision,
+        d.event_count,
+        d.event_version_count,
+        d.claim_count,
+        d.place_count,
+        d.actor_count,
+        d.camp_count,
+        d.source_count,
+        reachable(address),
+    );
+    let mut out = io::stdout().lock();
+    if let Err(error) = out.write_all(lines.as_bytes()).and_then(|()| out.flush()) {
+        tracing::debug!(%error, "nobody reads standard output");
+    }
+    tracing::info!(%address, revision = d.revision, events = d.event_count, "serving");
+}
+
+/// The address to call from this machine.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}
+
+/// Ends with the first SIGTERM or SIGINT. The second ends the process.
+fn signals() -> io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        either(&mut terminate, &mut interrupt).await;
+        tracing::info!("told to stop; told again, stops at once");
+        drop(tokio::spawn(async move {
+            either(&mut terminate, &mut interrupt).await;
+            #[expect(clippy::exit, clippy::disallowed_methods, reason = "whoever asks twice does not want to wait")]
+            std::process::exit(1);
+        }));
+    })
+}
+
+async fn either(terminate: &mut Signal, interrupt: &mut Signal) {
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_loopback_is_private() {
+        for (ip, loopback) in [
+            ("127.0.0.1", true),
+            ("127.8.9.1", true),
+            ("::1", true),
+            ("::ffff:127.0.0.1", true),
+            ("0.0.0.0", false),
+            ("::", false),
+            ("10.0.0.1", false),
+            ("fe80::1", false),
+            ("::ffff:10.0.0.1", false),
+        ] {
+            assert_eq!(is_loopback(ip.parse().unwrap()), loopback, "{ip}");
+        }
+    }
+
+    #[test]
+    fn the_address_to_call_is_one_that_answers() {
+        for (listen, call) in [
+            ("0.0.0.0:1", "127.0.0.1:1"),
+            ("[::]:2", "[::1]:2"),
+            ("127.0.0.1:3", "127.0.0.1:3"),
+            ("[::1]:4", "[::1]:4"),
+        ] {
+            assert_eq!(reachable(listen.parse().unwrap()).to_string(), call);
+        }
+    }
 }
