@@ -68,7 +68,7 @@ mod tests {
             .map(|range| pb::Claim::decode_length_delimited(&bytes[range]).unwrap().note)
             .collect();
         assert_eq!(claims, ["a", &long]);
-        assert_eq!(entries(&bytes, 15), []);
+        assert!(entries(&bytes, 15).is_empty());
     }
 
     #[test]
