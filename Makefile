@@ -26,6 +26,7 @@ check: setup build ## formatting, lints, documentation, licences, contract and f
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --document-private-items
+	cargo test --locked -q --test spec -- docs:: house::
 	tests/tool cargo-deny deny --locked check --hide-inclusion-graph bans licenses sources
 	tests/tool buf lint proto
 	tests/tool buf format -d --exit-code proto
@@ -55,7 +56,7 @@ build:
 
 # cargo-nextest runs tests in parallel and says which were slow; cargo's own runner does as well without it.
 rust: build
-	$(if $(NEXTEST),cargo nextest run --locked --no-fail-fast,cargo test --locked --no-fail-fast --all-targets)
+	$(if $(NEXTEST),cargo nextest run --locked,cargo test --locked --no-fail-fast --all-targets)
 	cargo test --locked --doc
 
 peers: build
