@@ -21,3 +21,7 @@ mod peers;
 mod tools;
 // README.md: its commands print what it shows.
 mod readme;
+// Made-up data sets.
+mod generate;
+// The store against brute force.
+mod store;
