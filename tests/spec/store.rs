@@ -152,24 +152,21 @@ fn has_words(event: &pb::Event, text: &str) -> bool {
 fn expected<'w>(query: &EventQuery, order: Order, world: &'w World) -> Vec<&'w pb::Event> {
     let mut found: Vec<&EventVersion> =
         world.derived.events.iter().flatten().filter(|version| matches(query, version, &world.derived)).collect();
-    let days = |version: &EventVersion| {
-        let (first, last) = (version.span.s1, version.span.e2);
-        (if first == Day::MIN { last } else { first }, last)
-    };
     found.sort_by(|a, b| {
         let by_time = match order {
             Order::OldestFirst => days(a).cmp(&days(b)).then_with(|| a.event.name.cmp(&b.event.name)),
             Order::NewestFirst => days(b).cmp(&days(a)).then_with(|| b.event.name.cmp(&a.event.name)),
         };
-        let undated = !a.dated && !b.dated;
-        let by_time = if undated { undated_order(a, b) } else { by_time };
+        let by_time = if a.dated { by_time } else { a.event.name.cmp(&b.event.name) };
         b.dated.cmp(&a.dated).then(by_time)
     });
     found.into_iter().map(|version| &version.event).collect()
 }
 
-fn undated_order(a: &EventVersion, b: &EventVersion) -> std::cmp::Ordering {
-    a.event.name.cmp(&b.event.name)
+/// First day, else last; then last day.
+fn days(version: &EventVersion) -> (Day, Day) {
+    let (first, last) = (version.span.s1, version.span.e2);
+    (if first == Day::MIN { last } else { first }, last)
 }
 
 fn decode<M: prost::Message + Default>(hits: &Hits<'_>) -> Vec<M> {
@@ -256,9 +253,8 @@ fn expected_near(query: &EventQuery, near: &NearQuery, world: &World) -> Vec<(St
     let mut all: Vec<&EventVersion> =
         world.derived.events.iter().flatten().filter(|version| matches(query, version, &world.derived)).collect();
     all.sort_by_key(|version| {
-        let (first, last) = (version.span.s1, version.span.e2);
-        let first = if first == Day::MIN { last } else { first };
-        (!version.dated, std::cmp::Reverse((first, last)), version.event.name.clone())
+        let days = version.dated.then_some(days(version));
+        (!version.dated, std::cmp::Reverse(days), version.event.name.clone())
     });
     let mut found = vec![];
     for version in all {

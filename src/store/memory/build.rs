@@ -227,8 +227,11 @@ fn names(names: impl Iterator<Item = String>) -> Names {
     Names(names.collect())
 }
 
-/// First day, else last; then last day.
+/// First day, else last; then last day. The bounds of an undated event are not shown, so they order nothing.
 fn order(version: &EventVersion) -> (Day, Day) {
+    if !version.dated {
+        return (Day::MIN, Day::MIN);
+    }
     let Span { s1, e2, .. } = version.span;
     (if s1 == Day::MIN { e2 } else { s1 }, e2)
 }

@@ -91,7 +91,9 @@ fn control_passes_by_settled_events() {
             vec![
                 about("a", Withdrawal, "borland", day),
                 pb::Event {
-                    claims: vec![claim("b", "jan15", Asserts, Occurred).at("[2020-01-09..2020-01-17]").controller("front")],
+                    claims: vec![
+                        claim("b", "jan15", Asserts, Occurred).at("[2020-01-09..2020-01-17]").controller("front"),
+                    ],
                     ..about("b", Taking, "fighter", day)
                 },
                 about("c", Taking, "brigade", ("jan20", Occurred, "2020-01-18")),
