@@ -1,0 +1,121 @@
+//! What folds to the same, and which names are near.
+
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn case_accents_and_apostrophes_do_not_count() {
+    for (text, expected) in [
+        ("", ""),
+        ("  ...  ", ""),
+        ("Élan VITAL", "elan vital"),
+        ("E\u{301}lan", "elan"),
+        ("Ångström Łódź Œuvre Straße", "angstrom lodz oeuvre strasse"),
+        ("İstanbul ISPARTA ışık", "istanbul isparta isik"),
+        ("N'Varra N’Varra Nʼvarra N´Varra N`varra", "nvarra nvarra nvarra nvarra nvarra"),
+        ("the ministry's, the ministries' and d'Orra", "the ministry the ministries and dorra"),
+        ("In-Vara Al‑Sorr co\u{ad}operate", "in vara al sorr cooperate"),
+        ("‘quoted’ – and — “dashed”…", "quoted and dashed"),
+        ("2031-10-09, 3.5 km", "2031 10 09 3 5 km"),
+        ("ﬁve ½ ２０", "five 1 2 20"),
+        ("ɓaale ƴamo", "baale yamo"),
+        ("أحمد مُحَمَّد", "احمد محمد"),
+        ("ΣΊΣΥΦΟΣ", "σισυφοσ"),
+        ("Москва Йод", "москва иод"),
+        ("北京 東京", "北京 東京"),
+        ("rock 'n' roll -- 'n", "rock n roll n"),
+    ] {
+        assert_eq!(tokens(text).join(" "), expected, "{text}");
+    }
+}
+
+#[test]
+fn compounds_are_found_whole_and_in_parts() {
+    for (text, queries) in [
+        ("the camp of In-Vara", ["In-Vara", "in vara", "INVARA", "vara"]),
+        ("Côte d’Orra", ["cote d'orra", "Orra", "dOrra", "côte"]),
+        ("the mission's staff", ["mission", "mission's", "missions", "staff"]),
+        ("Al-N'varra-Sud", ["al nvarra sud", "alnvarrasud", "varra", "al-n'varra-sud"]),
+    ] {
+        let index = index_tokens(text);
+        for query in queries {
+            assert!(tokens(query).iter().all(|word| index.contains(word)), "{query} in {index:?}");
+        }
+    }
+    assert_eq!(squash("In-Vara"), squash("in vara"));
+    assert_eq!(squash("N'Dorr"), squash("Ndórr"));
+}
+
+#[test]
+fn near_names_come_nearest_first() {
+    let names = ["camps/vorra", "camps/tessolin", "camps/orr", "places/tessolin", "places/vorra", "places/vorra-east"];
+    for (wanted, expected) in [
+        ("camps/vora", vec!["camps/vorra"]),
+        ("camps/Vorrá", vec!["camps/vorra"]),
+        ("camp/vorra", vec!["camps/vorra", "places/vorra", "places/vorra-east"]),
+        ("camps/tesoslin", vec!["camps/tessolin"]),
+        ("places/vorra-west", vec!["places/vorra-east"]),
+        ("places/vora", vec!["places/vorra", "places/vorra-east"]),
+        ("vorra-east", vec!["places/vorra-east"]),
+        ("camps/orx", vec!["camps/orr"]),
+        ("camps/zzz", vec![]),
+        ("camps/or", vec![]),
+        ("", vec![]),
+        ("/", vec![]),
+    ] {
+        let near = near_names(wanted, names, 3);
+        assert_eq!(near.first(), expected.first(), "{wanted}: {near:?}");
+        for name in &expected {
+            assert!(near.contains(name), "{wanted}: {near:?} lacks {name}");
+        }
+        assert!(!expected.is_empty() || near.is_empty(), "{wanted}: {near:?}");
+    }
+    assert_eq!(near_names("vorra", ["vorrc", "vorrb", "vorra", "vorrb"], 9), ["vorra", "vorrb", "vorrc"]);
+    assert_eq!(near_names("titel", ["title", "time", "status"], 3), ["title"]);
+    assert!(near_names(&"v".repeat(1000), ["v"], 9).is_empty());
+    assert_eq!(near_names("vorra", names, 1).len(), 1);
+}
+
+#[test]
+fn a_misspelling_differs_in_few_letters() {
+    assert_eq!(misspelling("Tessolin", "tessolin"), Some(1.0));
+    assert!(misspelling("Tesolin", "Tessolin").is_some_and(|likeness| likeness > 0.8));
+    assert_eq!(misspelling("orr", "vexa"), None);
+    assert_eq!(misspelling("ab", "ac"), None);
+}
+
+#[test]
+fn every_character_folds_once_and_for_all() {
+    for letter in (char::MIN..=char::MAX).map(String::from) {
+        let words = tokens(&letter);
+        assert_eq!(tokens(&words.join(" ")), words, "{}", letter.escape_unicode());
+    }
+}
+
+proptest! {
+    #[test]
+    fn folding_is_final_and_never_fails(text in any::<String>()) {
+        let words = tokens(&text);
+        prop_assert_eq!(&tokens(&words.join(" ")), &words);
+        prop_assert!(words.iter().all(|word| !word.is_empty() && word.chars().all(char::is_alphanumeric)), "{:?}", words);
+        let index = index_tokens(&text);
+        prop_assert!(words.iter().all(|word| index.contains(word)));
+        prop_assert_eq!(squash(&squash(&text)), squash(&text));
+    }
+
+    #[test]
+    fn latin_text_folds_alike_in_both_cases(text in "[a-zA-Zéèïçñøłß' -]{0,40}") {
+        prop_assert_eq!(tokens(&text.to_uppercase()), tokens(&text.to_lowercase()));
+    }
+
+    #[test]
+    fn near_names_are_candidates_in_a_fixed_order(
+        wanted in "[a-c/-]{0,12}", mut names in prop::collection::vec("[a-c]{1,4}/[a-c-]{1,8}", 0..12), at_most in 0_usize..5
+    ) {
+        let near: Vec<String> = near_names(&wanted, names.iter().map(String::as_str), at_most).into_iter().map(str::to_owned).collect();
+        prop_assert!(near.len() <= at_most && near.iter().all(|name| names.contains(name)));
+        names.reverse();
+        prop_assert_eq!(near_names(&wanted, names.iter().map(String::as_str), at_most), near);
+    }
+}
