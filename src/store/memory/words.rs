@@ -16,7 +16,7 @@ impl Words {
     /// Adds the words of an event.
     pub(super) fn add(&mut self, event: &pb::Event, row: u32) {
         for text in texts(event) {
-            for word in text::tokens(text) {
+            for word in text::index_tokens(text) {
                 self.bitmaps.entry(word).or_default().insert(row);
             }
         }
