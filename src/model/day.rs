@@ -29,7 +29,7 @@ impl Day {
     /// The day of a date.
     pub fn from_date(date: Date) -> Day {
         // Years -9999 to 9999 are below four million days.
-        Day(i32::try_from((date - EPOCH).get_days()).unwrap_or(i32::MAX))
+        Day((date - EPOCH).get_days())
     }
 
     /// The date; absent for the bounds, which are no days.
@@ -78,7 +78,9 @@ impl FromStr for Day {
         if !shaped {
             return Err(NotADay);
         }
-        let number = |range: std::ops::Range<usize>| text[range].parse::<i16>().map_err(|_| NotADay);
+        let number = |range: std::ops::Range<usize>| {
+            text.get(range).and_then(|digits| digits.parse::<i16>().ok()).ok_or(NotADay)
+        };
         let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
         let byte = |n: i16| i8::try_from(n).map_err(|_| NotADay);
         if year == 0 {

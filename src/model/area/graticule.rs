@@ -42,7 +42,7 @@ impl Graticule {
 
     /// Radians to the nearest point of the edge. Where the box goes all around, its meridians are no edge; a pole is none
     /// unless it is all there is.
-    pub(super) fn to_edge(&self, point: &Point) -> f64 {
+    pub(super) fn edge_radians(&self, point: &Point) -> f64 {
         let mut nearest = f64::INFINITY;
         if self.width < 360.0 {
             for [south, middle, north] in self.meridians {

@@ -79,8 +79,8 @@ impl Area {
     fn edge_meters(&self, point: &Point) -> f64 {
         match self {
             Area::Circle(circle) => (circle.center.distance(point) - circle.radius_meters).abs(),
-            Area::Box(graticule) => graticule.to_edge(point) * EARTH_RADIUS_METERS,
-            Area::Polygon(polygon) => polygon.to_edge(point) * EARTH_RADIUS_METERS,
+            Area::Box(graticule) => graticule.edge_radians(point) * EARTH_RADIUS_METERS,
+            Area::Polygon(polygon) => polygon.edge_radians(point) * EARTH_RADIUS_METERS,
         }
     }
 }

@@ -44,13 +44,11 @@ fn required(
     what: &str,
     violations: &mut Vec<Violation>,
 ) -> Option<Point> {
-    match coordinates {
-        Some(coordinates) => point(coordinates, field, violations),
-        None => {
-            fault(violations, field, &format!("is missing; set {what}"));
-            None
-        }
-    }
+    let Some(coordinates) = coordinates else {
+        fault(violations, field, &format!("is missing; set {what}"));
+        return None;
+    };
+    point(coordinates, field, violations)
 }
 
 fn parse_circle(circle: &pb::area::Circle, field: &str, violations: &mut Vec<Violation>) -> Option<Area> {

@@ -79,7 +79,7 @@ impl Polygon {
     }
 
     /// Radians to the nearest point of the ring.
-    pub(super) fn to_edge(&self, point: &Point) -> f64 {
+    pub(super) fn edge_radians(&self, point: &Point) -> f64 {
         self.edges().map(|(a, b)| to_arc(point.unit, a.unit, b.unit)).fold(f64::INFINITY, f64::min)
     }
 
@@ -125,15 +125,15 @@ fn project(unit: Vector, middle: Vector, axes: [Vector; 2]) -> Corner {
 }
 
 /// Whether two edges of a ring have a point in common, other than the corner that neighbours share.
-fn meet(edges: &[(Corner, Corner)], i: usize, j: usize) -> bool {
-    let ((a, b), (c, d)) = (edges[i], edges[j]);
+fn meet(edges: &[(Corner, Corner)], one: usize, other: usize) -> bool {
+    let ((a, b), (c, d)) = (edges[one], edges[other]);
     let folded = |before: Vector, corner: Vector, after: Vector| {
         to_arc(after, before, corner) <= TOUCHING || to_arc(before, corner, after) <= TOUCHING
     };
-    if j == i + 1 {
+    if other == one + 1 {
         return folded(a.unit, b.unit, d.unit);
     }
-    if i == 0 && j + 1 == edges.len() {
+    if one == 0 && other + 1 == edges.len() {
         return folded(c.unit, a.unit, b.unit);
     }
     if a.y.max(b.y) + slack(a.y.max(b.y)) < c.y.min(d.y) || c.y.max(d.y) + slack(c.y.max(d.y)) < a.y.min(b.y) {

@@ -117,7 +117,7 @@ fn throughout(start: &IntervalEndpoint, end: &IntervalEndpoint, statement_day: O
 /// The days that one date can be.
 fn days_of(date: &Date) -> Result<Days, SpanError> {
     // 21 to 24 are spring to winter of an unnamed hemisphere: two readings, half a year apart.
-    if date.month.and_then(|month| month.value()).is_some_and(|code| (21..=24).contains(&code)) {
+    if date.month.and_then(DateField::value).is_some_and(|code| (21..=24).contains(&code)) {
         return Err(refuse(
             "a season of no stated hemisphere",
             "write its months, such as [2023-06..2023-08], or a code from 25 (northern spring) to 32 (southern winter)",

@@ -86,7 +86,7 @@ fn centers(caps: &[Cap]) -> Vec<Vector> {
         [a, b] => vec![between(a, b)],
         [a, b, c] => {
             let middle = add(add(a.center, b.center), c.center);
-            let mut guesses = apollonius(a, b, c);
+            let mut guesses = apollonius([a, b, c]);
             if norm(middle) > 0.0 {
                 guesses.push(scale(middle, 1.0 / norm(middle)));
             }
@@ -104,18 +104,23 @@ fn between(a: &Cap, b: &Cap) -> Vector {
 
 /// With M the matrix of the centres, a circle (c, R) around three caps fulfils M c = cos(R - r), that is c = u cos R + v sin R
 /// with M u = cos r and M v = sin r. That c has length 1 is a quadratic equation for tan R.
-fn apollonius(a: &Cap, b: &Cap, c: &Cap) -> Vec<Vector> {
-    let volume = dot(a.center, cross(b.center, c.center));
+fn apollonius([first, second, third]: [&Cap; 3]) -> Vec<Vector> {
+    let volume = dot(first.center, cross(second.center, third.center));
     if volume == 0.0 {
         return Vec::new();
     }
-    let inverse = [cross(b.center, c.center), cross(c.center, a.center), cross(a.center, b.center)];
     let solve = |right: [f64; 3]| {
-        let sum = add(add(scale(inverse[0], right[0]), scale(inverse[1], right[1])), scale(inverse[2], right[2]));
+        let sum = add(
+            add(
+                scale(cross(second.center, third.center), right[0]),
+                scale(cross(third.center, first.center), right[1]),
+            ),
+            scale(cross(first.center, second.center), right[2]),
+        );
         scale(sum, 1.0 / volume)
     };
-    let u = solve([a.radius.cos(), b.radius.cos(), c.radius.cos()]);
-    let v = solve([a.radius.sin(), b.radius.sin(), c.radius.sin()]);
+    let u = solve([first.radius.cos(), second.radius.cos(), third.radius.cos()]);
+    let v = solve([first.radius.sin(), second.radius.sin(), third.radius.sin()]);
     let (square, half, constant) = (dot(v, v) - 1.0, dot(u, v), dot(u, u) - 1.0);
     let root = (half * half - square * constant).max(0.0).sqrt();
     // Each root as (cos R, sin R) up to a factor: in both forms, of which one can vanish.
@@ -131,32 +136,37 @@ fn apollonius(a: &Cap, b: &Cap, c: &Cap) -> Vec<Vector> {
 
 /// Newton's method in the plane that touches the sphere at the guess, as long as it helps.
 fn polish(caps: [&Cap; 3], guess: Vector) -> Vector {
-    let reach = |center: Vector| caps.map(|cap| angle(center, cap.center) + cap.radius);
-    let spread = |[a, b, c]: [f64; 3]| a.max(b).max(c) - a.min(b).min(c);
+    let reaches = |center: Vector| caps.map(|cap| angle(center, cap.center) + cap.radius);
     let mut center = guess;
     for _ in 0..8 {
-        let [a, b, c] = reach(center);
-        let right = perpendicular(center);
-        let up = cross(center, right);
-        let [to_a, to_b, to_c] = caps.map(|cap| ahead(center, cap.center));
-        let (ab, ac) = (subtract(to_b, to_a), subtract(to_c, to_a));
-        let (abx, aby, acx, acy) = (dot(ab, right), dot(ab, up), dot(ac, right), dot(ac, up));
-        let determinant = abx * acy - aby * acx;
-        if determinant.abs() < 1e-12 {
-            break;
-        }
-        let x = ((b - a) * acy - (c - a) * aby) / determinant;
-        let y = ((c - a) * abx - (b - a) * acx) / determinant;
-        let step = add(scale(right, x), scale(up, y));
+        let reach = reaches(center);
+        let Some(step) = step(center, reach, caps.map(|cap| ahead(center, cap.center))) else { break };
         let length = norm(step);
-        if length == 0.0 || !length.is_finite() {
-            break;
-        }
         let next = travel(center, scale(step, 1.0 / length), length);
-        if spread(reach(next)) >= spread([a, b, c]) {
+        if spread(reaches(next)) >= spread(reach) {
             break;
         }
         center = scale(next, 1.0 / norm(next));
     }
     center
+}
+
+/// Where to move the centre so that all three reaches become equal, if they changed at a constant rate: each falls by the way
+/// taken towards its cap.
+fn step(center: Vector, reach: [f64; 3], towards: [Vector; 3]) -> Option<Vector> {
+    let right = perpendicular(center);
+    let up = cross(center, right);
+    let plane = |vector: Vector| [dot(vector, right), dot(vector, up)];
+    let second = plane(subtract(towards[1], towards[0]));
+    let third = plane(subtract(towards[2], towards[0]));
+    let (more, most) = (reach[1] - reach[0], reach[2] - reach[0]);
+    let determinant = second[0] * third[1] - second[1] * third[0];
+    let rightwards = (more * third[1] - most * second[1]) / determinant;
+    let upwards = (most * second[0] - more * third[0]) / determinant;
+    let step = add(scale(right, rightwards), scale(up, upwards));
+    (determinant.abs() > 1e-12 && norm(step) > 0.0 && norm(step).is_finite()).then_some(step)
+}
+
+fn spread([a, b, c]: [f64; 3]) -> f64 {
+    a.max(b).max(c) - a.min(b).min(c)
 }

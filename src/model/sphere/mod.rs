@@ -122,6 +122,7 @@ impl Point {
     }
 
     /// The point at a distance in metres along an initial bearing in degrees.
+    #[must_use]
     pub fn destination(&self, bearing: f64, meters: f64) -> Point {
         let (sin_longitude, cos_longitude) = self.longitude.to_radians().sin_cos();
         let (sin_latitude, cos_latitude) = self.latitude.to_radians().sin_cos();
