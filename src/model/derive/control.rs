@@ -53,17 +53,21 @@ pub(super) fn time_order(version: &EventVersion) -> (bool, Day, Day) {
     (!version.dated, if s1 == Day::MIN { e2 } else { s1 }, e2)
 }
 
-/// A change of control: who holds the camp from then on. Unknown and nobody are different.
+/// A change of control: who holds the camp from then on. Unknown, not named and nobody are different.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Holder<'a> {
+    /// Nothing is known of who held it.
     Unknown,
+    /// Somebody whom no source names received or took it.
+    Unnamed,
     Nobody,
     Actor(&'a str),
 }
 
 impl<'a> Holder<'a> {
+    /// Who it passed to.
     fn named(actor: &'a str) -> Holder<'a> {
-        if actor.is_empty() { Holder::Unknown } else { Holder::Actor(actor) }
+        if actor.is_empty() { Holder::Unnamed } else { Holder::Actor(actor) }
     }
 }
 
@@ -77,7 +81,7 @@ fn control(initial: &str, mut events: Vec<&EventVersion>, tree: &ActorTree) -> V
         _ => 2,
     };
     events.sort_by_cached_key(|version| (time_order(version), rank(version), version.event.name.clone()));
-    let mut holder = Holder::named(initial);
+    let mut holder = if initial.is_empty() { Holder::Unknown } else { Holder::Actor(initial) };
     let mut since: Option<&EventVersion> = None;
     let mut periods = Vec::new();
     for version in events {
@@ -105,7 +109,8 @@ fn after<'a>(event: &'a pb::Event, holder: Holder<'a>, tree: &ActorTree) -> Hold
             let of_holder = |actor: &str| match holder {
                 Holder::Actor(holder) => tree.is_within(actor, holder) || tree.is_within(holder, actor),
                 Holder::Unknown => true,
-                Holder::Nobody => false,
+                // Who leaves after a handover is who handed over, not who received.
+                Holder::Unnamed | Holder::Nobody => false,
             };
             let mut leaving = initiators(event).peekable();
             let leaves = if leaving.peek().is_none() { true } else { leaving.any(of_holder) };
@@ -124,7 +129,7 @@ pub(super) fn initiators(event: &pb::Event) -> impl Iterator<Item = &str> {
 /// A period of control between two events. None if nobody knows who held it.
 fn period(holder: Holder<'_>, from: Option<&EventVersion>, to: Option<&EventVersion>) -> Option<pb::ControlPeriod> {
     let actor = match holder {
-        Holder::Unknown => return None,
+        Holder::Unknown | Holder::Unnamed => return None,
         Holder::Nobody => "",
         Holder::Actor(actor) => actor,
     };

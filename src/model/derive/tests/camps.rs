@@ -151,6 +151,15 @@ fn control_passes_by_settled_events() {
 }
 
 #[test]
+fn who_leaves_after_a_handover_to_somebody_not_named_leaves_it_to_them() {
+    let events = vec![
+        handover("a", "borland", "", ("jan10", Occurred, "2020-01-08")),
+        about("b", EventKind::Withdrawal, "borland", ("jan10", Occurred, "2020-01-09")),
+    ];
+    assert_eq!(current("borland", events), ["borland ../2020-01-08 OCCURRED a"]);
+}
+
+#[test]
 fn control_is_versioned_by_what_was_known() {
     let events = vec![
         handover("a", "borland", "army", ("jan10", Occurred, "2020-01-08")),
