@@ -15,6 +15,8 @@
 mod house;
 // The contract's comments and docs/api.md.
 mod docs;
+// What the shipped facts say.
+mod facts;
 // What callers explore with: grpcurl, buf.
 mod peers;
 // Tools that are not Rust, and the server as a process.
