@@ -1,4 +1,6 @@
-//! All forms of EDTF, and matching against brute force.
+//! All forms of EDTF with their bounds, and what follows from bounds.
+
+mod brute_force;
 
 use super::*;
 
@@ -85,6 +87,9 @@ fn about_widens_by_the_unit_it_marks() {
         // Digits left open have no unit of their own.
         ("2023-10-XX~", "within 2023-09-01 2023-11-30"),
         ("2023-10-~XX", "within 2023-09-01 2023-11-30"),
+        ("2023-10-0X~", "within 2023-09-01 2023-11-09"),
+        ("2023-1X~", "within 2022-10-01 2024-12-31"),
+        ("2023-XX-09~", "within 2023-01-06 2023-12-12"),
         ("2023-XX~", "within 2022-01-01 2024-12-31"),
         ("201X~", "within 2009-01-01 2020-12-31"),
         ("[2023-10-09~,2023-11]", "within 2023-10-06 2023-11-30"),
@@ -155,5 +160,114 @@ fn what_is_no_span_is_refused_with_its_cure() {
         let SpanError(message) = Span::parse(edtf, None).expect_err(edtf);
         let (before, after) = message.split_once("; ").unwrap_or_else(|| panic!("{edtf}: no cure in {message}"));
         assert!(before.contains(wrong) && after.contains(right), "{edtf}: {message}");
+    }
+}
+
+#[test]
+fn what_nobody_dated_is_bounded_by_its_statement() {
+    let said = day("2023-10-09");
+    for (prospective, statement, first, last) in [
+        (true, Some(said), said, Day::MAX),
+        (false, Some(said), Day::MIN, said),
+        (true, None, Day::MIN, Day::MAX),
+        (false, None, Day::MIN, Day::MAX),
+    ] {
+        let span = Span::undated(prospective, statement);
+        assert_eq!((span.s1, span.s2, span.e1, span.e2), (first, last, first, last));
+        assert!(span.possible(said, said) && !span.certain(Day::MIN, Day::MAX));
+    }
+    assert!(!Span::undated(true, Some(said)).possible(Day::MIN, said.plus(-1)));
+    assert!(!Span::undated(false, Some(said)).possible(said.plus(1), Day::MAX));
+}
+
+#[test]
+fn a_window_is_touched_or_filled() {
+    for (edtf, first, last, possible, certain) in [
+        ("2023-10-09", "2023-10-09", "2023-10-09", true, true),
+        ("2023-10", "2023-10-31", "2023-11-30", true, false),
+        ("2023-10", "2023-10-01", "2023-10-31", true, true),
+        ("2023-10", "2023-11-01", "2023-11-30", false, false),
+        ("2023-10?", "<", ">", true, false),
+        ("[..2023-10-09]", "<", "2023-10-09", true, true),
+        ("[..2023-10-09]", "2000-01-01", "2023-10-09", true, false),
+        ("[2023-10-09..]", "2023-10-01", ">", true, true),
+        ("[2023-10-09..]", "<", "2023-10-08", false, false),
+        // From August to October it went on in September, whichever days it began and ended.
+        ("2023-08/2023-10", "2023-09-01", "2023-09-01", true, true),
+        ("2023-08/2023-10", "2023-08-30", "2023-08-30", true, false),
+        ("2023-08/2023-10", "2023-08-31", "2023-08-31", true, true),
+        ("2023-08/2023-10", "2023-10-02", "2023-10-31", true, false),
+        ("2023-08/2023-10", "2023-11-01", ">", false, false),
+        ("2023-08/..", "2023-10-09", "2023-10-09", true, true),
+        ("2023-08/..", "2023-10-10", "2023-10-10", true, false),
+        ("2023-08/..", "<", "2023-07-31", false, false),
+        ("../2023-10-09", "2023-10-09", "2023-10-09", true, true),
+        ("../2023-10-09", "2023-10-08", "2023-10-08", true, false),
+    ] {
+        let span = Span::parse(edtf, Some(day("2023-10-09"))).expect(edtf);
+        let window = (day(first), day(last));
+        assert_eq!(
+            (span.possible(window.0, window.1), span.certain(window.0, window.1)),
+            (possible, certain),
+            "{edtf}"
+        );
+    }
+}
+
+#[test]
+fn precision_is_the_widest_unknown() {
+    for (edtf, precision, width) in [
+        ("2023-10-09", TimePrecision::Day, 1),
+        ("[2023-10-09..2023-10-10]", TimePrecision::Days, 2),
+        ("[2023-10-02..2023-10-07]", TimePrecision::Days, 6),
+        ("2023-10-09~", TimePrecision::Week, 7),
+        ("[2023-10-02..2023-10-08]", TimePrecision::Week, 7),
+        ("[2023-10-01..2023-10-08]", TimePrecision::Month, 8),
+        ("2023-10", TimePrecision::Month, 31),
+        ("2023-11~", TimePrecision::Year, 92),
+        ("2024", TimePrecision::Year, 366),
+        ("[2023-01-01..2024-01-02]", TimePrecision::Years, 367),
+        ("201X", TimePrecision::Years, 3652),
+        ("[..2023-10-09]", TimePrecision::Open, u32::MAX),
+        ("[2023-10-09..]", TimePrecision::Open, u32::MAX),
+        // Both ends are known to the day, however long it lasted.
+        ("2022-08-01/2023-10-09", TimePrecision::Day, 435),
+        ("2023-08-01/2023-10", TimePrecision::Month, 92),
+        ("2023-08/2023-10-09", TimePrecision::Month, 70),
+        ("2023-08-01/..", TimePrecision::Open, u32::MAX),
+        ("../2023-08-01", TimePrecision::Open, u32::MAX),
+    ] {
+        let span = Span::parse(edtf, None).expect(edtf);
+        assert_eq!((span.precision(), span.width()), (precision, width), "{edtf}");
+    }
+}
+
+#[test]
+fn the_served_fields_are_filled_from_the_bounds() {
+    let filled = |edtf: &str| {
+        let mut time = pb::TimeSpan { edtf: edtf.to_owned(), phrase: "since then".to_owned(), ..Default::default() };
+        Span::parse(edtf, None).expect(edtf).fill(&mut time);
+        assert_eq!((time.edtf.as_str(), time.phrase.as_str()), (edtf, "since then"));
+        (time.first_day.clone(), time.last_day.clone(), time.extent(), time.precision())
+    };
+    let text = |text: &str| text.to_owned();
+    let (sometime, throughout) = (TimeExtent::SometimeWithin, TimeExtent::Throughout);
+    assert_eq!(filled("2023-10"), (text("2023-10-01"), text("2023-10-31"), sometime, TimePrecision::Month));
+    assert_eq!(filled("[..2023-10-09]"), (text(""), text("2023-10-09"), sometime, TimePrecision::Open));
+    assert_eq!(filled("2023-08/.."), (text("2023-08-01"), text(""), throughout, TimePrecision::Open));
+}
+
+#[test]
+fn a_source_is_known_from_its_last_possible_day() {
+    for (published, expected) in [
+        ("2023-10-09", Some("2023-10-09")),
+        ("2023-10", Some("2023-10-31")),
+        ("2023-10-09~", Some("2023-10-12")),
+        ("[2023-10-01..2023-10-09]", Some("2023-10-09")),
+        ("[2023-10-01..]", None),
+        ("", None),
+        ("last week", None),
+    ] {
+        assert_eq!(source_day(published), expected.map(day), "{published}");
     }
 }
