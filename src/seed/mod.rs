@@ -23,12 +23,14 @@ mod places;
 mod problem;
 mod read;
 mod rules;
+mod schema;
 mod sentences;
 mod tree;
 mod values;
 mod walk;
 
 pub use problem::{Mark, Place, Problem, ProblemKind, Report, Summary};
+pub use schema::schema;
 
 use documents::Documents;
 use folder::DataSet;

@@ -35,7 +35,7 @@ pub(super) const REQUIRED: [(&str, &[&str]); 17] = [
 ];
 
 /// What a message lacks when it has none of these fields: it would say nothing.
-const ANY_OF: [(&str, &[&str]); 6] = [
+pub(super) const ANY_OF: [(&str, &[&str]); 6] = [
     ("dossier.v1.Location", &["place", "point", "phrase"]),
     ("dossier.v1.Participant", &["actor", "phrase"]),
     ("dossier.v1.StatedDistance", &["distance_meters", "direction"]),
