@@ -43,24 +43,24 @@ fn text(report: &Report) {
     }
     let s = &report.summary;
     if report.problems.is_empty() {
+        let entities = [
+            (s.sources, "source"),
+            (s.places, "place"),
+            (s.actors, "actor"),
+            (s.camps, "camp"),
+            (s.events, "event"),
+            (s.claims, "claim"),
+        ];
+        let entities: Vec<String> = entities.iter().map(|(n, what)| count(*n, what)).collect();
+        let (sets, files) = (count(s.data_sets, "data set"), count(s.files, "file"));
+        anstream::println!("no problem in {sets} ({files}): {}", entities.join(", "));
         anstream::println!(
-            "{} data sets, {} files: {} sources, {} places, {} actors, {} camps, {} events, {} claims",
-            s.data_sets,
-            s.files,
-            s.sources,
-            s.places,
-            s.actors,
-            s.camps,
-            s.events,
-            s.claims
-        );
-        anstream::println!(
-            "coverage: {} of {} sentences of {} documents cited, {} set aside; {} quotes stand verbatim",
+            "coverage: {} in {}: {} cited, {} set aside, none left over; {} verbatim",
+            count(s.sentences, "sentence"),
+            count(s.documents, "document"),
             s.cited,
-            s.sentences,
-            s.documents,
             s.set_aside,
-            s.quotes
+            count(s.quotes, "quote"),
         );
     } else {
         anstream::eprintln!("{}", count(report.problems.len() as u32, "problem"));

@@ -28,6 +28,8 @@ pub(super) struct File {
     pub(super) shown: Arc<str>,
     /// Its name without folder.
     pub(super) name: String,
+    /// Where it is.
+    pub(super) path: PathBuf,
     /// What it holds.
     pub(super) text: String,
 }
@@ -196,7 +198,7 @@ impl Folders<'_> {
         }
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         match String::from_utf8(bytes) {
-            Ok(text) => Some(File { shown: shown(path), name, text }),
+            Ok(text) => Some(File { shown: shown(path), name, path: path.to_owned(), text }),
             Err(error) => {
                 let good = error.utf8_error().valid_up_to();
                 let before = String::from_utf8_lossy(error.as_bytes().get(..good).unwrap_or_default()).into_owned();

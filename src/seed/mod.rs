@@ -16,6 +16,7 @@ mod contract;
 mod coverage;
 mod documents;
 mod folder;
+mod format;
 mod merge;
 mod names;
 mod near;
@@ -29,6 +30,7 @@ mod tree;
 mod values;
 mod walk;
 
+pub use format::format;
 pub use problem::{Mark, Place, Problem, ProblemKind, Report, Summary};
 pub use schema::schema;
 
@@ -60,6 +62,30 @@ pub fn load(paths: &[PathBuf]) -> Result<Dataset, Report> {
 /// What is wrong in folders of facts, what is worth knowing, and how much of the documents is cited.
 pub fn check(paths: &[PathBuf]) -> Report {
     examine(paths).1
+}
+
+/// A fact file, to be formatted.
+#[derive(Debug)]
+pub struct FactFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The same as the caller would write it.
+    pub shown: std::sync::Arc<str>,
+    /// What it holds.
+    pub text: String,
+}
+
+/// The fact files of folders, as [`load`] would read them.
+///
+/// # Errors
+/// What cannot be read.
+pub fn files(paths: &[PathBuf]) -> Result<Vec<FactFile>, Report> {
+    let mut report = Report::default();
+    let sets = folder::data_sets(paths, &mut report);
+    report.tidy();
+    let all = sets.into_iter().flat_map(|set| set.facts);
+    let files = all.map(|file| FactFile { path: file.path, shown: file.shown, text: file.text }).collect();
+    if report.problems.is_empty() { Ok(files) } else { Err(report) }
 }
 
 fn examine(paths: &[PathBuf]) -> (Dataset, Report) {
