@@ -27,3 +27,11 @@ mod readme;
 mod generate;
 // The store against brute force.
 mod store;
+// `dossier serve` as a process: its first line, its exit codes, its signals, its log.
+mod lifecycle;
+// grpc.health.v1, and `dossier health`.
+mod health;
+// Calls as the wire has them: ids, deadlines, unknown methods, plain HTTP.
+mod protocol;
+// The built program as a process of its own, for the modules above.
+mod support;
