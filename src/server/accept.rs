@@ -1,6 +1,6 @@
 //! The accept loop: one for each listener. It never ends by itself: what a system runs out of comes back.
 
-use std::{future::poll_fn, io, task::Poll, time::Duration};
+use std::{convert::Infallible, future::poll_fn, io, task::Poll, time::Duration};
 
 use tokio::net::{TcpListener, TcpStream};
 
@@ -19,13 +19,16 @@ pub(super) fn listener(listener: std::net::TcpListener) -> io::Result<TcpListene
 }
 
 /// Accepts on all listeners, for ever.
-pub(super) async fn all(listeners: &[TcpListener], workers: &Workers) {
-    let loops =
-        listeners.iter().map(|listener| Box::pin(one(|| listener.accept(), |stream| workers.hand_over(stream))));
-    let mut loops: Vec<_> = loops.collect();
+pub(super) async fn all(listeners: &[TcpListener], workers: &Workers) -> Infallible {
+    let mut loops: Vec<_> = listeners
+        .iter()
+        .map(|listener| Box::pin(one(|| listener.accept(), |stream| workers.hand_over(stream))))
+        .collect();
     poll_fn(|cx| {
         for accepting in &mut loops {
-            let _: Poll<()> = accepting.as_mut().poll(cx);
+            if let Poll::Ready(never) = accepting.as_mut().poll(cx) {
+                match never {}
+            }
         }
         Poll::Pending
     })
@@ -33,7 +36,7 @@ pub(super) async fn all(listeners: &[TcpListener], workers: &Workers) {
 }
 
 /// Accepts on one listener, for ever.
-async fn one<A, F, P>(mut accept: A, hand_over: impl Fn(TcpStream))
+async fn one<A, F, P>(mut accept: A, hand_over: impl Fn(TcpStream)) -> Infallible
 where
     A: FnMut() -> F,
     F: Future<Output = io::Result<(TcpStream, P)>>,
@@ -51,7 +54,7 @@ where
                 hand_over(stream);
             }
             Err(error) if is_of_the_connection(&error) => {
-                tracing::debug!(%error, "a connection failed before it was accepted")
+                tracing::debug!(%error, "a connection failed before it was accepted");
             }
             Err(error) => {
                 tracing::warn!(%error, pause_ms = pause.as_millis() as u64, "cannot accept connections; trying again");
@@ -86,7 +89,7 @@ mod tests {
         let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let accepted = RefCell::new(None);
         tokio::select! {
-            () = one(|| listener.accept(), |stream| drop(accepted.replace(Some(stream)))) => {}
+            never = one(|| listener.accept(), |stream| drop(accepted.replace(Some(stream)))) => match never {},
             () = async { while accepted.borrow().is_none() { tokio::task::yield_now().await } } => {}
         }
         assert!(accepted.into_inner().unwrap().nodelay().unwrap());
@@ -111,7 +114,7 @@ mod tests {
         let handed_over = AtomicUsize::new(0);
         let began = tokio::time::Instant::now();
         tokio::select! {
-            () = one(accept, |_| drop(handed_over.fetch_add(1, Relaxed))) => {}
+            never = one(accept, |_| handed_over.store(1, Relaxed)) => match never {},
             () = async { while handed_over.load(Relaxed) == 0 { tokio::task::yield_now().await } } => {}
         }
         // 5, 10, 20 and 40 milliseconds: it does not spin.

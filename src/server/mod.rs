@@ -88,7 +88,7 @@ async fn serve_facts<F: Facts>(
 
     let listeners =
         listeners.into_iter().map(accept::listener).collect::<Result<Vec<_>, _>>().map_err(Error::Listener)?;
-    let workers = workers::Workers::start(service, &metrics, &config).map_err(Error::Worker)?;
+    let workers = workers::Workers::start(&service, &metrics, &config).map_err(Error::Worker)?;
 
     health.set_serving();
     if let Some(announce) = announce {
@@ -96,7 +96,7 @@ async fn serve_facts<F: Facts>(
     }
     tokio::select! {
         () = shutdown => {}
-        () = accept::all(&listeners, &workers) => {}
+        never = accept::all(&listeners, &workers) => match never {},
     }
     // From here on probes say no, no connection is accepted, and clients are told to go elsewhere.
     health.set_stopping();

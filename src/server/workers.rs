@@ -89,7 +89,7 @@ struct Worker {
 
 impl Workers {
     /// Starts them.
-    pub(super) fn start<S: Serves>(service: S, metrics: &Arc<Metrics>, config: &Config) -> io::Result<Workers> {
+    pub(super) fn start<S: Serves>(service: &S, metrics: &Arc<Metrics>, config: &Config) -> io::Result<Workers> {
         let stop = CancellationToken::new();
         let workers = (0..NonZeroUsize::get(config.workers))
             .map(|number| {
