@@ -35,3 +35,5 @@ mod health;
 mod protocol;
 // The built program as a process of its own, for the modules above.
 mod support;
+// What the service answers on the shipped facts.
+mod answers;

@@ -44,6 +44,7 @@ impl Server {
         let mut child = Command::new(env!("CARGO_BIN_EXE_dossier"))
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(data)
+            .env("DOSSIER_LOG", "warn")
             .current_dir(root())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
