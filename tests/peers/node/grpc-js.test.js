@@ -24,7 +24,7 @@ const { root: rpc } = protobuf.parse(`
   message ErrorInfo { string reason = 1; string domain = 2; }
   message FieldViolation { string field = 1; string description = 2; }
   message BadRequest { repeated FieldViolation field_violations = 1; }
-`);
+`, { keepCase: true });
 
 /** The details of an error, by type. */
 function details(error) {

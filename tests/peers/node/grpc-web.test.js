@@ -1,6 +1,7 @@
 // gRPC-Web by connect-web: with Node's fetch, and in a real browser behind one origin, as a page is served.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, request } from "node:http";
 import { tmpdir } from "node:os";
@@ -69,10 +70,12 @@ test("connect-web in a browser", { skip: withBuf || needs("chromium"), timeout: 
   try {
     assert.deepEqual(await promise, []);
   } finally {
+    const ended = once(browser, "exit");
     browser.kill("SIGKILL");
+    await ended;
     origin.closeAllConnections();
     origin.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 });
 
