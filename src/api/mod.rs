@@ -101,8 +101,10 @@ impl<S: Store> FactService<S> {
             Ok(Answer { reply, revision }) => (reply.into_response(accepted).await, revision),
             Err(error) => (error.into_status().into_http(), current.revision().to_owned()),
         };
+        let headers = response.headers_mut();
+        headers.insert("grpc-accept-encoding", HeaderValue::from_static("gzip,zstd,identity"));
         if let Ok(value) = HeaderValue::try_from(revision) {
-            response.headers_mut().insert("dossier-revision", value);
+            headers.insert("dossier-revision", value);
         }
         response
     }

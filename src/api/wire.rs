@@ -72,7 +72,8 @@ pub(super) async fn read<M: Message + Default + prost::Name>(
         (1, Some(name)) => match Encoding::of(name) {
             Some(encoding) => decompress(encoding, message, most)?,
             None => {
-                return Err(Error::Malformed(format!("its encoding {name:?} is not known; use gzip, zstd or none")));
+                // The gRPC specification wants this code, and the encodings that would do in `grpc-accept-encoding`.
+                return Err(Error::NotImplemented("the request's encoding is not known; use gzip, zstd or none"));
             }
         },
         (1, None) => return Err(Error::Malformed("it is compressed, but has no grpc-encoding".to_owned())),
@@ -178,7 +179,6 @@ impl Reply {
         let mut response = http::Response::new(Body::new(Unary { data: Some(buffer.into()), ended: false }));
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
-        headers.insert("grpc-accept-encoding", HeaderValue::from_static("gzip,zstd,identity"));
         if let Some(encoding) = used {
             headers.insert("grpc-encoding", HeaderValue::from_static(encoding.name()));
         }
