@@ -18,7 +18,7 @@ pub fn revision(dataset: &Dataset) -> String {
     digest.update(b"dossier.v1");
     digest.update(&DERIVATION_VERSION.to_le_bytes());
     digest.update(blake3::hash(pb::DESCRIPTORS).as_bytes());
-    let Dataset { layers: _, sources, places, actors, camps, events } = dataset;
+    let Dataset { sources, places, actors, camps, events, .. } = dataset;
     collection(&mut digest, sources.iter().map(Message::encode_to_vec));
     collection(&mut digest, places.iter().map(Message::encode_to_vec));
     collection(&mut digest, actors.iter().map(Message::encode_to_vec));

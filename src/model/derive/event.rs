@@ -47,13 +47,12 @@ fn version(event: &pb::Event, context: &Context<'_>, as_of: Option<Day>) -> (pb:
     let preferred = claims.first().filter(|_| preferred_by != PreferredBy::Unspecified);
     let status = preferred.map_or(pb::EventStatus::Unspecified, |weighed| weighed.claim.status());
     let timed = claims.iter().find(|weighed| weighed.is_candidate() && weighed.claim.time.is_some());
-    let (span, dated) = match timed.and_then(|weighed| weighed.span) {
-        Some(span) => (span, true),
-        None => {
-            let prospective = order::stage(status) == Some(Stage::Prospective);
-            (Span::undated(prospective, claims.first().and_then(|weighed| weighed.day)), false)
-        }
+    let dated = timed.and_then(|weighed| weighed.span);
+    let undated = || {
+        let prospective = order::stage(status) == Some(Stage::Prospective);
+        Span::undated(prospective, claims.first().and_then(|weighed| weighed.day))
     };
+    let span = dated.unwrap_or_else(undated);
     let disputes = disputes::disputes(&event.name, &claims, context);
     let against =
         |weighed: &Weighed| matches!(weighed.claim.stance(), Stance::Disputes | Stance::Denies | Stance::Objects);
@@ -80,7 +79,7 @@ fn version(event: &pb::Event, context: &Context<'_>, as_of: Option<Day>) -> (pb:
         codes: codes::codes(event),
         linked_from: linked_from_as_of(event, context, as_of),
     };
-    (served, span, dated)
+    (served, span, dated.is_some())
 }
 
 /// A claim as of a day with the citations known by then, and what follows in it: spans, points. Absent if it is not known.

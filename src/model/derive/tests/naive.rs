@@ -72,8 +72,8 @@ impl Naive<'_> {
         }
         let latest = left.iter().map(|claim| self.statement_day(claim)).max()?;
         left.retain(|claim| self.statement_day(claim) == latest);
-        let narrowest = left.iter().map(|claim| self.width(claim)).min()?;
-        left.retain(|claim| self.width(claim) == narrowest);
+        let narrowest = left.iter().map(|claim| width(claim)).min()?;
+        left.retain(|claim| width(claim) == narrowest);
         left.into_iter().min_by_key(|claim| &claim.name)
     }
 
@@ -87,14 +87,9 @@ impl Naive<'_> {
         if chosen.iter().any(|claim| settled(claim)) {
             chosen.retain(|claim| settled(claim));
         }
-        let choice = chosen.into_iter().min_by_key(|claim| (self.width(claim), claim.name.clone())).expect("a choice");
+        let choice = chosen.into_iter().min_by_key(|claim| (width(claim), claim.name.clone())).expect("a choice");
         let stays = |claim: &&pb::Claim| claim.name == choice.name || self.statement_day(claim) > latest;
         candidates.into_iter().filter(stays).collect()
-    }
-
-    fn width(&self, claim: &pb::Claim) -> (bool, u32) {
-        let span = claim.time.as_ref().map(|time| Span::parse(&time.edtf, None).expect("a span"));
-        (span.is_none(), span.map_or(0, |span| span.width()))
     }
 
     /// Why the first claim is preferred to the next.
@@ -109,7 +104,7 @@ impl Naive<'_> {
             PreferredBy::Settled
         } else if self.statement_day(first) > self.statement_day(next) {
             PreferredBy::Latest
-        } else if self.width(first) < self.width(next) {
+        } else if width(first) < width(next) {
             PreferredBy::Narrowest
         } else {
             PreferredBy::Name
@@ -302,6 +297,11 @@ impl Naive<'_> {
             Corroboration::SingleClaimant
         }
     }
+}
+
+fn width(claim: &pb::Claim) -> (bool, u32) {
+    let span = claim.time.as_ref().map(|time| Span::parse(&time.edtf, None).expect("a span"));
+    (span.is_none(), span.map_or(0, |span| span.width()))
 }
 
 fn it_was(claim: &pb::Claim) -> bool {

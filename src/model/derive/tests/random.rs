@@ -244,12 +244,11 @@ proptest! {
                 // Of two neighbours alone the first is preferred; curators' choices are told by the class.
                 let plain: Vec<pb::Claim> =
                     pair.iter().map(|one| pb::Claim { preferred_reason: String::new(), ..one.clone() }).collect();
-                match naive.preferred(&plain) {
-                    Some(preferred) => prop_assert_eq!(&preferred.name, &pair[0].name),
-                    None => {
-                        let newest = |claim: &pb::Claim| std::cmp::Reverse(naive.statement_day(claim));
-                        prop_assert!((newest(&pair[0]), &pair[0].name) < (newest(&pair[1]), &pair[1].name));
-                    }
+                if let Some(preferred) = naive.preferred(&plain) {
+                    prop_assert_eq!(&preferred.name, &pair[0].name);
+                } else {
+                    let newest = |claim: &pb::Claim| std::cmp::Reverse(naive.statement_day(claim));
+                    prop_assert!((newest(&pair[0]), &pair[0].name) < (newest(&pair[1]), &pair[1].name));
                 }
             }
         }
