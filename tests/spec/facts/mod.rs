@@ -13,6 +13,7 @@ use dossier::{
 use crate::tools::root;
 
 mod disputes;
+mod files;
 mod handovers;
 mod seed_document;
 
