@@ -100,6 +100,14 @@ fn every_grpcurl_line_of_the_readme_is_one_that_runs() {
 }
 
 #[test]
+fn the_fact_shown_is_one_of_the_shipped() {
+    let page = fs::read_to_string(root().join("README.md")).unwrap();
+    let shown = page.split("```yaml\nclaims:").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let facts = fs::read_to_string(root().join("seeds/kidal-2023-10-09/events.yaml")).unwrap();
+    assert!(words(&facts).join(" ").contains(&words(shown).join(" ")), "{shown}");
+}
+
+#[test]
 fn commands_and_outputs_are_told_apart() {
     let page = "```sh\n$ no\n```\n```console\n$ a \\\n  b\nout\n\nmore\n$ c\n```\nend";
     let lines: Vec<&str> = page.lines().collect();
