@@ -117,7 +117,7 @@ fn on_the_day_of_the_article_its_plans_stand_beside_the_four_camps_reported_clos
     let seed: BTreeMap<&str, &pb::CampHandover> =
         handovers(&SEED, None).into_iter().map(|row| (row.event.as_str(), row)).collect();
     let mut others = Vec::new();
-    let rows = handovers(&LATER, day("2023-10-09"));
+    let rows = handovers(&LATER, Some(day("2023-10-09")));
     for row in &rows {
         match seed.get(row.event.as_str()) {
             Some(plan) => assert_eq!(row, plan),

@@ -28,8 +28,8 @@ fn load(folders: &[&str]) -> Derived {
     derive(seed::load(&paths).unwrap_or_else(|report| panic!("{:#?}", report.problems)))
 }
 
-fn day(text: &str) -> Option<Day> {
-    Some(text.parse().unwrap())
+fn day(text: &str) -> Day {
+    text.parse().unwrap()
 }
 
 /// The rows that `ListCampHandovers` gives as of a day, or without one.

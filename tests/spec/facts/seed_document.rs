@@ -6,8 +6,8 @@ use super::{SEED, day, edtf, event, events};
 
 #[test]
 fn the_day_before_nothing_is_known_and_on_the_day_all() {
-    assert_eq!(events(&SEED, day("2023-10-08")).len(), 0);
-    assert_eq!(events(&SEED, day("2023-10-09")).len(), 21);
+    assert_eq!(events(&SEED, Some(day("2023-10-08"))).len(), 0);
+    assert_eq!(events(&SEED, Some(day("2023-10-09"))).len(), 21);
     assert_eq!(events(&SEED, None).len(), 21);
 }
 
