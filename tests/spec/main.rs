@@ -6,6 +6,7 @@
     clippy::print_stderr,
     clippy::print_stdout,
     clippy::string_slice,
+    clippy::unnecessary_wraps,
     clippy::unwrap_used,
     clippy::use_debug,
     reason = "a test stops at the first surprise and says what it saw"

@@ -147,6 +147,18 @@ impl MemoryView {
             bytes,
             newest,
         });
+        self.add_claims(event, at, published);
+        let camps: Vec<u32> = event.camps.iter().filter_map(|camp| self.find(Collection::Camps, camp)).collect();
+        self.columns.camps.push(camps);
+        let mut actors: Vec<u32> =
+            taking_part(event).filter_map(|(actor, _)| self.find(Collection::Actors, actor)).collect();
+        actors.sort_unstable();
+        actors.dedup();
+        self.columns.actors.push(actors);
+    }
+
+    /// The claims and disputes of the event whose bytes begin at `at`.
+    fn add_claims(&mut self, event: &pb::Event, at: usize, published: &HashMap<&str, Option<Day>>) {
         let claims = encoded::entries(self.buffer.from(at), CLAIMS);
         let entries: Vec<ClaimEntry> = event
             .claims
@@ -176,13 +188,6 @@ impl MemoryView {
             })
             .collect();
         self.columns.disputes.push(entries);
-        let camps: Vec<u32> = event.camps.iter().filter_map(|camp| self.find(Collection::Camps, camp)).collect();
-        self.columns.camps.push(camps);
-        let mut actors: Vec<u32> =
-            taking_part(event).filter_map(|(actor, _)| self.find(Collection::Actors, actor)).collect();
-        actors.sort_unstable();
-        actors.dedup();
-        self.columns.actors.push(actors);
     }
 
     fn sources_of(&self, claim: &pb::Claim) -> Vec<u32> {

@@ -39,7 +39,7 @@ async fn the_seed_has_seven_rows() {
         let objects: Vec<_> = handover.claims.iter().filter(|claim| claim.stance() == Stance::Objects).collect();
         assert_eq!(objects.len(), 1, "{}", handover.event);
         assert_eq!(objects[0].claimant, "actors/separatists");
-        let disputes: Vec<_> = handover.disputes.iter().map(|dispute| dispute.aspect()).collect();
+        let disputes: Vec<_> = handover.disputes.iter().map(pb::Dispute::aspect).collect();
         assert_eq!(disputes, [Aspect::Control], "the objection, and nothing else, in {}", handover.event);
         assert_eq!(handover.from_actor.as_ref().unwrap().name, "actors/minusma");
         assert!(!handover.to_actor.as_ref().unwrap().display_name.is_empty(), "actors are embedded whole");

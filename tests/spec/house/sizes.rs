@@ -1,7 +1,7 @@
 //! Headers and sizes: every file says first what it is, and none grows out of one reading.
 
 use syn::{
-    Block, ImplItemFn, ItemFn, Signature, TraitItemFn,
+    Attribute, Block, Expr, ImplItemFn, ItemFn, Local, Signature, Stmt, TraitItemFn,
     spanned::Spanned,
     visit::{self, Visit},
 };
@@ -12,7 +12,8 @@ const FILE_LINES: usize = 400;
 const FUNCTION_LINES: usize = 60;
 const MAIN_LINES: usize = 60;
 
-/// Measures functions from their signature to the closing brace, wherever they stand.
+/// Measures functions from their signature to the closing brace, wherever they stand. A test's table of cases counts as one
+/// line: it is data, and cutting it in two makes nothing clearer.
 #[derive(Default)]
 struct Functions {
     /// Name, first line, number of lines.
@@ -20,27 +21,42 @@ struct Functions {
 }
 
 impl Functions {
-    fn measure(&mut self, signature: &Signature, block: &Block) {
+    fn measure(&mut self, attributes: &[Attribute], signature: &Signature, block: &Block) {
         let first = signature.span().start().line;
         let lines = block.span().end().line - first + 1;
-        self.measured.push((signature.ident.to_string(), first, lines));
+        let is_test =
+            attributes.iter().any(|attribute| attribute.path().segments.last().is_some_and(|it| it.ident == "test"));
+        let tables: usize = if is_test { block.stmts.iter().map(table_lines).sum() } else { 0 };
+        self.measured.push((signature.ident.to_string(), first, lines - tables));
     }
+}
+
+/// How many lines more than one a `let table = [...]` or a `for ... in [...]` has.
+fn table_lines(statement: &Stmt) -> usize {
+    let table = match statement {
+        Stmt::Local(Local { init: Some(init), .. }) => &*init.expr,
+        Stmt::Expr(Expr::ForLoop(each), _) => &*each.expr,
+        _ => return 0,
+    };
+    let Expr::Array(table) = table else { return 0 };
+    let span = table.span();
+    span.end().line - span.start().line
 }
 
 impl<'ast> Visit<'ast> for Functions {
     fn visit_item_fn(&mut self, item: &'ast ItemFn) {
-        self.measure(&item.sig, &item.block);
+        self.measure(&item.attrs, &item.sig, &item.block);
         visit::visit_item_fn(self, item);
     }
 
     fn visit_impl_item_fn(&mut self, item: &'ast ImplItemFn) {
-        self.measure(&item.sig, &item.block);
+        self.measure(&item.attrs, &item.sig, &item.block);
         visit::visit_impl_item_fn(self, item);
     }
 
     fn visit_trait_item_fn(&mut self, item: &'ast TraitItemFn) {
         if let Some(block) = &item.default {
-            self.measure(&item.sig, block);
+            self.measure(&item.attrs, &item.sig, block);
         }
         visit::visit_trait_item_fn(self, item);
     }
@@ -80,12 +96,17 @@ fn files_open_with_what_they_are_and_stay_small() {
 fn what_is_too_large_or_says_nothing_is_caught() {
     let long_function = format!("//! x\nstruct S;\nimpl S {{ fn f() {{\n{} }} }}", "let a = 1;\n".repeat(59));
     let long_closure_free = format!("//! x\nfn f() {{\n{} }}", "let a = 1;\n".repeat(57));
+    let table = format!("let t = [\n{}];", "1,\n".repeat(80));
+    let test_with_table = format!("//! x\n#[test]\nfn f() {{\n{table}\n}}");
+    let code_with_table = format!("//! x\nfn f() {{\n{table}\n}}");
     let long_file = format!("//! x\n{}", "const A: u8 = 1;\n".repeat(399));
     for (path, text, expected) in [
         ("src/a.rs", "fn f() {}", 1),
         ("src/a.rs", "// x\nfn f() {}", 1),
         ("src/a.rs", long_function.as_str(), 1),
         ("src/a.rs", long_closure_free.as_str(), 0),
+        ("src/a.rs", test_with_table.as_str(), 0),
+        ("src/a.rs", code_with_table.as_str(), 1),
         ("src/a.rs", long_file.as_str(), 1),
         ("src/main.rs", &format!("//! x\n{}", "const A: u8 = 1;\n".repeat(60)), 1),
         ("src/main.rs", &format!("//! x\n{}", "const A: u8 = 1;\n".repeat(59)), 0),

@@ -126,18 +126,18 @@ fn concrete(starts: &RangeInclusive<Day>, ends: &RangeInclusive<Day>) -> Vec<(Da
     pairs
 }
 
-fn touches((start, end): &(Day, Day), (first, last): (Day, Day)) -> bool {
-    start <= &last && end >= &first
+fn touches((start, end): (Day, Day), (first, last): (Day, Day)) -> bool {
+    start <= last && end >= first
 }
 
 /// Whether the span matches each window as all that it can concretely be does.
 fn check(span: &Span, pairs: &[(Day, Day)], windows: &[(Day, Day)]) -> Result<(), TestCaseError> {
     for &(first, last) in windows {
         let all = match span.extent {
-            TimeExtent::Throughout => pairs.iter().all(|pair| touches(pair, (first, last))),
+            TimeExtent::Throughout => pairs.iter().all(|pair| touches(*pair, (first, last))),
             _ => pairs.iter().all(|(start, end)| *start >= first && *end <= last),
         };
-        let some = pairs.iter().any(|pair| touches(pair, (first, last)));
+        let some = pairs.iter().any(|pair| touches(*pair, (first, last)));
         prop_assert_eq!(span.possible(first, last), some, "possible {} {}", first, last);
         prop_assert_eq!(span.certain(first, last), all && !span.uncertain, "certain {} {}", first, last);
     }
@@ -232,7 +232,7 @@ proptest! {
                     let open = bound == Day::MIN || bound == Day::MAX;
                     prop_assert!(open || bound.to_field().parse::<Day>() == Ok(bound), "{:?}", span);
                 }
-                prop_assert!(!span.certain(Day::MIN, Day::MAX) == span.uncertain && span.possible(Day::MIN, Day::MAX));
+                prop_assert!(span.certain(Day::MIN, Day::MAX) != span.uncertain && span.possible(Day::MIN, Day::MAX));
             }
             Err(SpanError(message)) => prop_assert!(message.contains("; "), "{}", message),
         }

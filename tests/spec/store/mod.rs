@@ -1,5 +1,7 @@
 //! The store against brute force: every filter, order and page on made-up data, compared with a scan of all versions.
 
+mod scan;
+
 use std::{
     sync::Arc,
     time::{Duration, UNIX_EPOCH},
@@ -22,6 +24,7 @@ use dossier::{
 use prost::Message as _;
 
 use crate::generate::{self, Dice, Size, WORDS};
+use scan::matches;
 
 struct World {
     derived: Derived,
@@ -80,73 +83,6 @@ fn query(dice: &mut Dice, world: &World) -> EventQuery {
 
 fn point(dice: &mut Dice) -> Point {
     Point::new(dice.unit() * 180.0 - 90.0, dice.unit() * 360.0 - 180.0).unwrap()
-}
-
-/// Whether a version matches, straight from the contract's words.
-fn matches(query: &EventQuery, version: &EventVersion, derived: &Derived) -> bool {
-    let event = &version.event;
-    let part = |actor: &str, of: &str| derived.actor_tree.ancestors(actor, &version.span).iter().any(|a| a == of);
-    let mut parts: Vec<(String, i32)> = event.participants.iter().map(|p| (p.actor.clone(), p.role)).collect();
-    if let Some(handover) = &event.handover {
-        parts.push((handover.from_actor.clone(), pb::ParticipantRole::Transferor.into()));
-        parts.push((handover.to_actor.clone(), pb::ParticipantRole::Recipient.into()));
-    }
-    parts.retain(|(actor, _)| !actor.is_empty());
-    let takes_part = parts.iter().any(|(actor, role)| {
-        (query.actors.is_empty() || query.actors.iter().any(|of| part(actor, of)))
-            && (query.roles.is_empty() || query.roles.iter().any(|wanted| i32::from(*wanted) == *role))
-    });
-    let places: Vec<&str> = [&event.location, &event.origin, &event.destination]
-        .into_iter()
-        .flatten()
-        .map(|location| location.place.as_str())
-        .collect();
-    let claimed = event.claims.iter().any(|claim| {
-        (query.claimants.is_empty() || query.claimants.contains(&claim.claimant))
-            && (query.sources.is_empty() || claim.citations.iter().any(|c| query.sources.contains(&c.source)))
-    });
-    let circle = event.location.as_ref().and_then(|location| {
-        let center = Point::try_from(location.point.as_ref()?).unwrap();
-        Some(Circle { center, radius_meters: location.uncertainty_meters.unwrap_or(0.0) })
-    });
-    version.known.answers(query.as_of)
-        && (query.kinds.is_empty() || query.kinds.iter().any(|kind| is_kind(event.kind, (*kind).into())))
-        && (query.statuses.is_empty() || query.statuses.iter().any(|s| i32::from(*s) == event.status))
-        && ((query.actors.is_empty() && query.roles.is_empty()) || takes_part)
-        && query.all_actors.iter().all(|of| parts.iter().any(|(actor, _)| part(actor, of)))
-        && (query.places.is_empty()
-            || query.places.iter().any(|of| places.iter().any(|place| derived.place_tree.is_within(place, of))))
-        && (query.camps.is_empty() || query.camps.iter().any(|camp| event.camps.contains(camp)))
-        && ((query.claimants.is_empty() && query.sources.is_empty()) || claimed)
-        && query
-            .country_code
-            .as_deref()
-            .is_none_or(|code| places.iter().any(|place| derived.place_tree.country(place) == Some(code)))
-        && query.window.is_none_or(|(first, last)| {
-            if query.certain { version.span.certain(first, last) } else { version.span.possible(first, last) }
-        })
-        && query.area.as_ref().is_none_or(|area| {
-            circle.is_some_and(|circle| if query.certain { area.certain(&circle) } else { area.possible(&circle) })
-        })
-        && query.text.as_deref().is_none_or(|text| has_words(event, text))
-        && query.contested.is_none_or(|contested| contested == event.contested)
-        && query.min_corroboration.is_none_or(|least| event.corroboration >= i32::from(least))
-}
-
-fn is_kind(kind: i32, wanted: i32) -> bool {
-    kind == wanted || (wanted % 100 == 0 && kind / 100 == wanted / 100)
-}
-
-fn has_words(event: &pb::Event, text: &str) -> bool {
-    let notes = event.claims.iter().map(|claim| claim.note.as_str());
-    let held: Vec<String> = [event.title.as_str()]
-        .into_iter()
-        .chain(notes)
-        .flat_map(|text| text.split(' ').map(str::to_lowercase).collect::<Vec<_>>())
-        .collect();
-    let (last, whole) = text.rsplit_once(' ').map(|(a, b)| (b, vec![a])).unwrap();
-    whole.iter().all(|word| held.contains(&word.to_lowercase()))
-        && held.iter().any(|word| word.starts_with(&last.to_lowercase()))
 }
 
 fn expected<'w>(query: &EventQuery, order: Order, world: &'w World) -> Vec<&'w pb::Event> {
