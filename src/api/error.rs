@@ -8,6 +8,10 @@ use crate::{pb::ErrorReason, store};
 /// The domain of every `google.rpc.ErrorInfo` that we send.
 pub const DOMAIN: &str = "dossier";
 
+/// Most bytes of details and of a message.
+const MOST_DETAILS: usize = 4096;
+const MOST_MESSAGE: usize = 1024;
+
 /// Why a call fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
@@ -111,6 +115,9 @@ fn fields(violations: Vec<Violation>) -> Status {
         .map(|Violation { field, description }| format!("{field}: {description}"))
         .collect::<Vec<_>>()
         .join("; ");
+    let size = |violation: &Violation| violation.field.len() + violation.description.len() + 8;
+    let more = |n: usize| Violation { field: String::new(), description: format!("{n} more fields; mend these first") };
+    let violations = bounded(violations, size, more);
     let violations: Vec<_> = violations.into_iter().map(|v| FieldViolation::new(v.field, v.description)).collect();
     let details = vec![ErrorDetail::BadRequest(BadRequest::new(violations))];
     status(Code::InvalidArgument, ErrorReason::InvalidField, shorten(message), details)
@@ -132,21 +139,36 @@ fn unknown(names: &[store::Unknown]) -> Status {
         .map(|name| format!("{}: {}: {}", name.field, name.name, describe(name)))
         .collect::<Vec<_>>()
         .join("; ");
-    let details = names
-        .iter()
-        .map(|name| {
-            let resource_type = name.collection.resource_type();
-            ErrorDetail::ResourceInfo(ResourceInfo::new(resource_type, &name.name, "", describe(name)))
-        })
-        .collect();
+    let info =
+        |name: &store::Unknown| ResourceInfo::new(name.collection.resource_type(), &name.name, "", describe(name));
+    let size = |info: &ResourceInfo| info.resource_name.len() + info.description.len() + 80;
+    let more = |n: usize| ResourceInfo::new("", "", "", format!("{n} more names; mend these first"));
+    let details = bounded(names.iter().map(info).collect(), size, more);
+    let details = details.into_iter().map(ErrorDetail::ResourceInfo).collect();
     status(Code::NotFound, ErrorReason::UnknownName, shorten(message), details)
 }
 
-/// Messages travel in a header: 2 KiB of it are kept. The details have everything.
+/// As many details as every client can read: statuses travel in headers, of which gRPC clients take 8 KiB by default, and base64
+/// adds a third. What is left out is counted.
+fn bounded<T>(mut all: Vec<T>, size: impl Fn(&T) -> usize, more: impl Fn(usize) -> T) -> Vec<T> {
+    let mut bytes = 0;
+    let fit = all.iter().take_while(|detail| {
+        bytes += size(detail);
+        bytes <= MOST_DETAILS
+    });
+    let fit = fit.count().max(1);
+    if fit < all.len() {
+        let left = all.len() - fit;
+        all.truncate(fit);
+        all.push(more(left));
+    }
+    all
+}
+
+/// Messages travel in a header too, percent-encoded: the first of them are kept.
 fn shorten(mut message: String) -> String {
-    const MOST: usize = 2048;
-    if message.len() > MOST {
-        let cut = message.floor_char_boundary(MOST);
+    if message.len() > MOST_MESSAGE {
+        let cut = message.floor_char_boundary(MOST_MESSAGE);
         message.truncate(cut);
         message.push_str(" ...");
     }

@@ -38,3 +38,5 @@ mod protocol;
 mod support;
 // What the service answers on the shipped facts.
 mod answers;
+// Rules that all calls share, on two data sets.
+mod rules;

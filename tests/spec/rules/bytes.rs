@@ -1,0 +1,155 @@
+//! Undecodable and oversize requests, byte by byte over HTTP/2, for every call.
+
+use std::io::Write as _;
+
+use bytes::{BufMut as _, Bytes, BytesMut};
+use dossier::pb;
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+
+use super::worlds;
+
+struct Told {
+    status: i32,
+    message: String,
+    headers: http::HeaderMap,
+}
+
+type Raw = Client<HttpConnector, Full<Bytes>>;
+
+fn raw() -> Raw {
+    Client::builder(TokioExecutor::new()).http2_only(true).build_http()
+}
+
+/// Sends these bytes as the body of a call, and reads its status from headers or trailers.
+async fn send(client: &Raw, address: &str, method: &str, body: Bytes, encoding: Option<&str>) -> Told {
+    let mut request = http::Request::post(format!("http://{address}/dossier.v1.FactService/{method}"))
+        .header("content-type", "application/grpc")
+        .header("te", "trailers");
+    if let Some(encoding) = encoding {
+        request = request.header("grpc-encoding", encoding);
+    }
+    let response = client.request(request.body(Full::new(body)).unwrap()).await.unwrap();
+    let mut headers = response.headers().clone();
+    let body = response.into_body().collect().await.unwrap();
+    headers.extend(body.trailers().cloned().unwrap_or_default());
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
+    Told { status: text("grpc-status").parse().unwrap(), message: text("grpc-message"), headers }
+}
+
+fn frame(compressed: u8, message: &[u8]) -> Bytes {
+    let mut bytes = BytesMut::new();
+    bytes.put_u8(compressed);
+    bytes.put_u32(message.len() as u32);
+    bytes.put_slice(message);
+    bytes.freeze()
+}
+
+fn methods() -> Vec<String> {
+    let service = pb::pool().get_service_by_name("dossier.v1.FactService").unwrap();
+    service.methods().filter(|method| !method.is_server_streaming()).map(|m| m.name().to_owned()).collect()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(vec![], flate2::Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+const INVALID_ARGUMENT: i32 = 3;
+const RESOURCE_EXHAUSTED: i32 = 8;
+
+#[tokio::test]
+async fn bytes_that_are_no_request_are_the_callers_mistake() {
+    let mut long = vec![0x0a, 0x05];
+    long.push(1);
+    let table: [(&str, Bytes, Option<&str>); 9] = [
+        ("a field longer than the message", frame(0, &long), None),
+        ("garbage", frame(0, &[0xff; 40]), None),
+        ("an endless varint", frame(0, &[0x80; 11]), None),
+        ("no message", Bytes::new(), None),
+        ("half a frame", Bytes::from_static(&[0, 0, 0]), None),
+        ("less than announced", Bytes::from_static(&[0, 0, 0, 0, 9, 1]), None),
+        ("two messages", [frame(0, &[]), frame(0, &[])].concat().into(), None),
+        ("compressed by nobody knows what", frame(1, b"x"), Some("snappy")),
+        ("not what its encoding says", frame(1, b"x"), Some("gzip")),
+    ];
+    let client = raw();
+    for world in worlds().await {
+        for method in methods() {
+            for (what, body, encoding) in &table {
+                let told = send(&client, &world.server.address, &method, body.clone(), *encoding).await;
+                assert_eq!(told.status, INVALID_ARGUMENT, "{method}: {what}: {}", told.message);
+                let message = told.message.to_lowercase();
+                for leak in ["wire%20type", "tag", "prost", "varint", "delimited", "utf-8", "panick"] {
+                    assert!(!message.contains(leak), "{method}: {what}: {message}");
+                }
+                assert!(
+                    told.headers.contains_key("grpc-status-details-bin")
+                        && told.headers.contains_key("dossier-revision")
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn requests_too_large_are_refused_before_they_are_read() {
+    let client = raw();
+    let huge = vec![0; (1 << 20) + 1];
+    for world in worlds().await {
+        for method in methods() {
+            let announced = Bytes::from_static(&[0, 0xff, 0xff, 0xff, 0xff]);
+            for (body, encoding) in [
+                (frame(0, &huge), None),
+                (announced, None),
+                (frame(1, &gzip(&huge)), Some("gzip")),
+                (frame(1, &zstd::encode_all(&huge[..], 3).unwrap()), Some("zstd")),
+            ] {
+                let told = send(&client, &world.server.address, &method, body, encoding).await;
+                assert_eq!(told.status, RESOURCE_EXHAUSTED, "{method}: {}", told.message);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_error_fits_the_headers_that_clients_take() {
+    use prost::Message as _;
+    let client = raw();
+    let bad = |name: &str| vec![format!("{name} \u{e9}\n{}", "x".repeat(300)); 100];
+    let filter = pb::EventFilter { actors: bad("a"), places: bad("b"), sources: bad("c"), ..Default::default() };
+    let malformed = pb::ListEventsRequest { filter: Some(filter), ..Default::default() };
+    let unknown =
+        pb::BatchGetEventsRequest { names: vec![format!("events/{}", "x".repeat(120)); 100], ..Default::default() };
+    for world in worlds().await {
+        for (method, body) in [("ListEvents", malformed.encode_to_vec()), ("BatchGetEvents", unknown.encode_to_vec())] {
+            let told = send(&client, &world.server.address, method, frame(0, &body), None).await;
+            let bytes: usize = told.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 32).sum();
+            assert!(bytes < 8192, "{method}: {bytes} bytes of headers");
+            assert!(told.headers.contains_key("grpc-status-details-bin"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn fields_that_the_contract_does_not_have_are_named() {
+    let client = raw();
+    for world in worlds().await {
+        for method in methods() {
+            // Field 1000, a varint, and a string.
+            let told = send(&client, &world.server.address, &method, frame(0, &[0xc0, 0x3e, 1]), None).await;
+            assert_eq!(told.status, INVALID_ARGUMENT, "{method}");
+            assert!(told.message.contains("1000"), "{method}: {}", told.message);
+        }
+        // Inside the filter.
+        let told = send(&client, &world.server.address, "ListEvents", frame(0, &[0x0a, 3, 0xc0, 0x3e, 1]), None).await;
+        assert!(told.message.contains("filter.1000"), "{}", told.message);
+        // An explicit default is no unknown field.
+        let told = send(&client, &world.server.address, "ListEvents", frame(0, &[0x10, 0]), None).await;
+        assert_eq!(told.status, 0, "{}", told.message);
+    }
+}
