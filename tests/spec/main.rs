@@ -40,3 +40,7 @@ mod support;
 mod answers;
 // Rules that all calls share, on two data sets.
 mod rules;
+// dossier check, fmt and schema on the shipped facts.
+mod checker;
+// Mistakes in fact files, each told with its place and cure.
+mod mutations;
