@@ -110,7 +110,7 @@ fn attach(root: &mut Node, comments: &[Comment]) -> (Vec<String>, Vec<String>) {
 /// Calls for every entry and item, in the order of the file.
 fn visit(node: &mut Node, each: &mut dyn FnMut(Mark, &mut Comments)) {
     match &mut node.value {
-        Value::Scalar { .. } => {}
+        Value::Scalar { .. } | Value::Alias => {}
         Value::List(items) => {
             for item in items {
                 each(item.mark, &mut item.comments);
@@ -186,6 +186,7 @@ fn write_entry(entry: &Entry, indent: usize, dash: Option<usize>, message: Optio
                 write_entry(entry, indent + 2, None, inner.as_ref(), out);
             }
         }
+        Value::Alias => {}
         Value::List(items) => {
             push(out, lead, &format!("{key}{right}"));
             let inner = inner(message, &entry.key);
@@ -210,8 +211,8 @@ fn write_item(item: &Node, indent: usize, message: Option<&Message>, is_text: bo
                 write_entry(entry, indent + 2, (index == 0).then_some(indent), message, out);
             }
         }
-        // The format has no lists of lists.
-        Value::List(_) => {}
+        // The format has no lists of lists, and a file with an alias is not formatted.
+        Value::List(_) | Value::Alias => {}
     }
 }
 

@@ -45,6 +45,14 @@ impl Places {
         ancestors(path).any(|path| self.faulty.contains(path))
     }
 
+    /// Whether what stands there, around it or inside it is already reported.
+    pub(super) fn tainted(&self, path: &str) -> bool {
+        let inside = |faulty: &String| {
+            faulty.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        self.faulty(path) || self.faulty.iter().any(inside)
+    }
+
     /// Whether the message at a path writes a field.
     pub(super) fn knows(&self, path: &str, name: &str) -> bool {
         self.values.contains_key(&field(path, name))

@@ -63,7 +63,8 @@ impl Reader<'_> {
                     self.report.add(ProblemKind::Field, place, what, nearest_field(&entry.key, &descriptor));
                     // What is missing here may be what the unknown key was meant to be.
                     self.places.blame(field(path, "?"));
-                    if let Some(meant) = meant(&entry.key, &descriptor) {
+                    let meant = meant(&entry.key, &descriptor);
+                    if let Some(meant) = meant.filter(|meant| entries.iter().all(|entry| entry.key != *meant)) {
                         self.places.blame(field(path, &meant));
                     }
                 }
@@ -81,6 +82,7 @@ impl Reader<'_> {
             return;
         }
         match &entry.node.value {
+            Value::Alias => self.places.blame(path),
             Value::List(items) if items.is_empty() => {
                 self.wrong(&entry.node, &path, &format!("`{}` is an empty list", entry.key), "leave the field out");
             }
@@ -103,6 +105,10 @@ impl Reader<'_> {
     }
 
     fn value(&mut self, node: &Node, path: &str, descriptor: &FieldDescriptor) -> Option<Field> {
+        if node.value == Value::Alias {
+            self.places.blame(path.to_owned());
+            return None;
+        }
         let kind = descriptor.kind();
         if let Kind::Message(inner) = &kind {
             return self.inner(node, path, inner).map(Field::Message);
@@ -229,6 +235,7 @@ fn found(node: &Node) -> String {
     match &node.value {
         Value::List(_) => "a list".to_owned(),
         Value::Map(_) => "a mapping".to_owned(),
+        Value::Alias => "an alias".to_owned(),
         Value::Scalar { text, .. } if text.is_empty() => "nothing".to_owned(),
         Value::Scalar { text, .. } => format!("the text `{}`", short(text)),
     }

@@ -27,6 +27,8 @@ pub(super) enum Value {
     List(Vec<Node>),
     /// A mapping.
     Map(Vec<Entry>),
+    /// An alias, which is reported and stands for nothing.
+    Alias,
 }
 
 /// A key and its value.
@@ -158,11 +160,11 @@ impl Builder {
             Event::Alias(_) => {
                 let name = span.slice(text).unwrap_or("*").to_owned();
                 self.fault(at, &format!("an alias, `{name}`"), ANCHOR);
-                self.scalar(at, String::new(), true);
+                self.alias(at);
             }
             Event::UnresolvedAlias(name) => {
                 self.fault(at, &format!("an alias, `*{name}`"), ANCHOR);
-                self.scalar(at, String::new(), true);
+                self.alias(at);
             }
             Event::Scalar(value, style, ..) => self.scalar(at, value.into_owned(), style == ScalarStyle::Plain),
             Event::SequenceStart(..) => self.open(Open::List(at, Vec::new()), at),
@@ -185,6 +187,13 @@ impl Builder {
             }
         } else {
             self.value(Node { mark, value: Value::Scalar { text, plain }, comments: Comments::default() });
+        }
+    }
+
+    fn alias(&mut self, mark: Mark) {
+        match self.stack.last_mut() {
+            Some(Open::Map(_, _, key @ None)) => *key = Some((String::new(), mark)),
+            _ => self.value(Node { mark, value: Value::Alias, comments: Comments::default() }),
         }
     }
 

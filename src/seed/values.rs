@@ -154,7 +154,7 @@ pub(super) fn edtf(text: &str, file: &FactText, path: &str, report: &mut Report)
     }
     if let Err(error) = Span::parse(text, None) {
         let (what, cure) = two_parts(&error.0);
-        report.add(ProblemKind::Time, file.places.at(path), what, cure);
+        report.add(ProblemKind::Time, file.places.at(path), format!("`{}`: {what}", super::read::short(text)), cure);
     }
 }
 

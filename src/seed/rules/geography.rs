@@ -19,7 +19,7 @@ const EDGE: f64 = 1.0;
 
 pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
     let written = facts.each("places", |file| &file.places);
-    let mut filled: Vec<pb::Place> = written.iter().map(|(_, place)| (*place).clone()).collect();
+    let mut filled: Vec<pb::Place> = written.iter().map(|(at, place)| sound(at, place)).collect();
     places::fill(&mut filled);
     let by_name: HashMap<&str, &pb::Place> = filled.iter().map(|place| (place.name.as_str(), place)).collect();
     let find = |name: &str| written.iter().find(|(_, place)| place.name == name).map(|(_, place)| *place);
@@ -48,10 +48,10 @@ pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
             let cure = "keep the point of its own, or the places whose circle it has";
             at.field("derived_from").wrong(report, ProblemKind::Geography, "both a point and `derived_from`", cure);
         }
-        if place.derived_from.is_empty() {
-            in_parent(at, place, &by_name, report);
-        }
         let Some(filled) = by_name.get(place.name.as_str()) else { continue };
+        if place.derived_from.is_empty() {
+            in_parent(at, filled, &by_name, report);
+        }
         for (index, stated) in filled.stated_distances.iter().enumerate() {
             distance(&at.item("stated_distances", index), stated, report);
         }
@@ -63,6 +63,21 @@ pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
             own_point(facts, &at.field(name), location.as_ref(), report);
         }
     }
+}
+
+/// The place without a point or radius that is reported by itself, so that nothing is measured from it.
+fn sound(at: &At<'_>, place: &pb::Place) -> pb::Place {
+    let mut place = place.clone();
+    let places = &at.file.places;
+    let point = at.field("point");
+    if places.tainted(&point.path) || !places.knows(&point.path, "latitude") || !places.knows(&point.path, "longitude")
+    {
+        place.point = None;
+    }
+    if place.uncertainty_meters.is_some_and(|radius| radius.is_nan() || radius < 0.0) {
+        place.uncertainty_meters = None;
+    }
+    place
 }
 
 fn gazetteer(facts: &Facts<'_>, at: &At<'_>, place: &pb::Place, report: &mut Report) {

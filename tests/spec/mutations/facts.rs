@@ -113,7 +113,7 @@ const CITATIONS: &[Mutation] = &[
         "identifiers from an article",
         WORLD,
         "    aliases:\n      - RF\n",
-        "    external_ids:\n      - ⟦scheme: atlas\n        id: '9'\n",
+        "    external_ids:\n      ⟦- scheme: atlas\n        id: '9'\n",
         "identifiers without a gazetteer",
         "cite the register",
     ]),

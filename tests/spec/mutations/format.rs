@@ -10,7 +10,7 @@ const YAML: &[Mutation] = &[
         "a bracket that never closes",
         EVENTS,
         "title: A convoy leaves Harbour",
-        "title: [A convoy\n⟦    kind: x",
+        "title: [A convoy\n    kind⟦: x",
         "the YAML ends here",
         "mend the YAML",
     ]),

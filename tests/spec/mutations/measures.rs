@@ -6,7 +6,14 @@ const EVENTS: &str = "events.yaml";
 const WORLD: &str = "world.yaml";
 
 const TIMES: &[Mutation] = &[
-    one(["a month that the year has not", EVENTS, "edtf: 2030-07", "edtf: ⟦2030-13", "2030-13", "write"]),
+    one([
+        "a month that the year has not",
+        EVENTS,
+        "edtf: 2030-07",
+        "edtf: ⟦2030-13",
+        "`2030-13`: month must be 01-12",
+        "write",
+    ]),
     one([
         "an inverted span",
         EVENTS,
