@@ -83,6 +83,14 @@ fn formatting_changes_no_fact() {
     assert_eq!(run(&["fmt", "--check", copy]), (Some(0), String::new()));
 }
 
+#[test]
+fn the_shipped_facts_are_in_canonical_form() {
+    assert_eq!(run(&["fmt", "--check", "seeds"]), (Some(0), String::new()));
+    if root().join("examples/minusma-2023").exists() {
+        assert_eq!(run(&["fmt", "--check", "examples/minusma-2023"]), (Some(0), String::new()));
+    }
+}
+
 fn children(folder: &Path) -> Vec<PathBuf> {
     fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
 }

@@ -66,8 +66,8 @@ const FIELDS: &[Mutation] = &[
         "an unknown key deep inside",
         EVENTS,
         "          phrase: in June",
-        "          ⟦phrasing: in June",
-        "a time span has no field `phrasing`",
+        "          ⟦phrse: in June",
+        "a time span has no field `phrse`",
         "write `phrase`",
     ]),
     one([
