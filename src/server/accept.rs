@@ -36,6 +36,7 @@ pub(super) async fn all(listeners: &[TcpListener], workers: &Workers) -> Infalli
 }
 
 /// Accepts on one listener, for ever.
+#[expect(clippy::infinite_loop, reason = "the type says so, as far as an async function can")]
 async fn one<A, F, P>(mut accept: A, hand_over: impl Fn(TcpStream)) -> Infallible
 where
     A: FnMut() -> F,
