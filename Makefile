@@ -11,7 +11,7 @@ FACTS := seeds examples/minusma-2023
 ENGINE ?= $(firstword $(foreach engine,docker podman buildah,$(if $(shell command -v $(engine)),$(engine))))
 NEXTEST := $(shell PATH='$(PATH)' command -v cargo-nextest)
 
-.PHONY: help run test check fmt docs image bench setup build rust peers
+.PHONY: help run test check fmt docs image bench setup build rust peers test-image
 
 help: ## say what can be done
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -19,7 +19,7 @@ help: ## say what can be done
 run: ## serve the shipped facts on 127.0.0.1:50051
 	cargo run --locked -- serve
 
-test: setup check rust peers ## set up what tests need, then check and test everything
+test: setup check rust peers test-image ## set up what tests need, then check and test everything
 	@echo "make test: everything passed"
 
 check: setup build ## formatting, lints, documentation, licences, contract and facts
@@ -29,6 +29,7 @@ check: setup build ## formatting, lints, documentation, licences, contract and f
 	cargo test --locked -q --test spec -- docs:: house::
 	tests/tool cargo-deny deny --locked check --hide-inclusion-graph bans licenses sources
 	tests/tool buf lint proto
+	tests/tool hadolint Dockerfile
 	tests/tool buf format -d --exit-code proto
 	target/debug/dossier check $(FACTS)
 	target/debug/dossier fmt --check $(FACTS)
@@ -61,3 +62,7 @@ rust: build
 
 peers: build
 	tests/peers/run
+
+# Builds the image and runs it as compose.yaml does, without an engine's daemon; needs root.
+test-image: setup
+	tests/image/run.sh

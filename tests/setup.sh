@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what the tests need beside Rust, all of it under target/test-tools (Debian packages excepted):
 #
-#   bin/      grpcurl, buf, cargo-deny, cargo-nextest, python, chromium where found
+#   bin/      grpcurl, buf, hadolint, cargo-deny, cargo-nextest, python, chromium where found
 #   python/   a virtual environment with tests/peers/requirements.txt
 #   node/     the npm packages of tests/peers/node
 #   missing   what could not be installed, one line a tool with the reason; empty is best
@@ -56,6 +56,7 @@ python_tools() {
         { missing python "pip install failed: $(tail -n 1 "$tools/python.log")"; return 1; }
     link python "$tools/python/bin/python"
     link buf "$tools/python/bin/buf"
+    link hadolint "$tools/python/bin/hadolint"
     link cargo-deny "$tools/python/bin/cargo-deny"
     link cargo-nextest "$tools/python/bin/cargo-nextest"
     # The package's own command is a Python wrapper; the binary answers ten times sooner.
@@ -83,7 +84,7 @@ python_tools
 node_tools
 browser
 
-for tool in grpcurl buf cargo-deny cargo-nextest; do
+for tool in grpcurl buf hadolint cargo-deny cargo-nextest; do
     "$tools/bin/$tool" --version >/dev/null 2>&1 || missing $tool "it does not run: see target/test-tools/python.log"
 done
 
