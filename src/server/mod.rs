@@ -20,11 +20,14 @@ mod workers;
 use std::{convert::Infallible, io, net::TcpListener, sync::Arc};
 
 pub use config::{Announce, Config, Origins};
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use tonic::{body::Body, server::NamedService};
 use tower_service::Service;
 
-use crate::{api::FactService, store::Store};
+use crate::{
+    api::FactService,
+    store::{Store, View as _},
+};
 
 /// Why nothing is served.
 #[derive(Debug, thiserror::Error)]
@@ -48,8 +51,9 @@ pub async fn serve<S: Store>(
     config: Config,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), Error> {
-    let facts = FactService::new(store, config.limits);
-    serve_facts(listeners, facts, config, shutdown).await
+    let facts = FactService::new(Arc::clone(&store), config.limits);
+    let revision = Arc::new(move || HeaderValue::try_from(store.current().revision()).ok());
+    serve_facts(listeners, facts, revision, config, shutdown).await
 }
 
 /// What answers the calls of the contract.
@@ -76,6 +80,7 @@ impl<F> Facts for F where
 async fn serve_facts<F: Facts>(
     listeners: Vec<TcpListener>,
     facts: F,
+    revision: layers::call::Revision,
     mut config: Config,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), Error> {
@@ -84,7 +89,7 @@ async fn serve_facts<F: Facts>(
     let metrics = Arc::new(metrics::Metrics::new(&rpcs));
     let health = health::Health::new(F::NAME);
     let routes = routes::Routes::new(facts, health.service(), Arc::clone(&rpcs))?;
-    let service = layers::around(routes, &rpcs, &metrics, &config);
+    let service = layers::around(routes, &rpcs, &metrics, &config, revision);
 
     let listeners =
         listeners.into_iter().map(accept::listener).collect::<Result<Vec<_>, _>>().map_err(Error::Listener)?;

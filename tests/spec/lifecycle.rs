@@ -12,7 +12,7 @@ use dossier::pb::GetDatasetRequest;
 
 use crate::{
     support::{Server, clean, dossier, empty_message, endless, run},
-    tools::{root, tool},
+    tools::tool,
 };
 
 /// How fast a stop is, with nothing in flight.
@@ -236,12 +236,12 @@ fn the_log_is_text_on_a_terminal_with_colours_unless_told_otherwise() {
     let Some(script) = tool("script") else { return };
     for (no_color, colours) in [("", true), ("1", false)] {
         // A terminal of its own for the server; SIGTERM comes from the shell once it answers.
+        let folder = tempfile::tempdir().unwrap();
         let line = format!(
-            "{program} serve --listen 127.0.0.1:0 >target/tmp/script{no_color}.out & \
-             until grep -q revision target/tmp/script{no_color}.out; do :; done; kill $!; wait $!",
-            program = env!("CARGO_BIN_EXE_dossier")
+            "{program} serve --listen 127.0.0.1:0 >{out} & until grep -qs revision {out}; do :; done; kill $!; wait $!",
+            program = env!("CARGO_BIN_EXE_dossier"),
+            out = folder.path().join("out").display()
         );
-        fs::create_dir_all(root().join("target/tmp")).unwrap();
         let mut command = Command::new(&script);
         clean(&mut command);
         let ended = run(command.args(["-qec", &line, "/dev/null"]).env("NO_COLOR", no_color).env("TERM", "xterm"));

@@ -53,7 +53,8 @@ async fn what_is_not_served_is_unimplemented() {
         "/dossier.v1.FactService/WatchEvents",
         "/dossier.v1.FactService/ExportEvents",
     ] {
-        let (_, status) = connection.clone().call(path, &[], empty_message()).await.unwrap();
+        let (headers, status) = connection.clone().call(path, &[], empty_message()).await.unwrap();
+        assert!(headers.contains_key("dossier-revision"), "every answer tells the revision: {path}");
         assert_eq!((status.code(), reason(&status)), (Code::Unimplemented, ErrorReason::NotImplemented), "{path}");
         assert!(!status.message().is_empty());
     }

@@ -12,7 +12,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body::{Frame, SizeHint};
 use tonic::body::Body;
 use tower_service::Service;
@@ -62,15 +62,23 @@ fn next_id() -> HeaderValue {
     HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("none"))
 }
 
-/// Makes the record of each call, and returns its id.
-#[derive(Debug, Clone)]
+/// Carries the revision, in every answer to a call.
+const REVISION: HeaderName = HeaderName::from_static("dossier-revision");
+
+/// Says which revision is served now.
+pub(crate) type Revision = Arc<dyn Fn() -> Option<HeaderValue> + Send + Sync>;
+
+/// Makes the record of each call, and returns its id; and the revision, where none was asked: a call that was refused, ran
+/// out of time or panicked.
+#[derive(Clone)]
 pub(crate) struct Calls<S> {
     inner: S,
+    revision: Revision,
 }
 
 impl<S> Calls<S> {
-    pub(crate) fn new(inner: S) -> Calls<S> {
-        Calls { inner }
+    pub(crate) fn new(inner: S, revision: Revision) -> Calls<S> {
+        Calls { inner, revision }
     }
 }
 
@@ -92,7 +100,7 @@ where
         let call = Arc::new(Call::new(request.headers()));
         let mut request = request.map(|body| Body::new(Received { inner: Body::new(body), call: Arc::clone(&call) }));
         request.extensions_mut().insert(Arc::clone(&call));
-        Identified { future: self.inner.call(request), call }
+        Identified { future: self.inner.call(request), call, revision: Arc::clone(&self.revision) }
     }
 }
 
@@ -102,6 +110,7 @@ pin_project_lite::pin_project! {
         #[pin]
         future: F,
         call: Arc<Call>,
+        revision: Revision,
     }
 }
 
@@ -115,7 +124,16 @@ where
         let this = self.project();
         let mut response = ready!(this.future.poll(cx));
         if let Ok(response) = &mut response {
-            response.headers_mut().insert(REQUEST_ID, this.call.id.clone());
+            // Every gRPC answer is a 200 of HTTP; all else is none.
+            let is_call = response.status() == StatusCode::OK;
+            let headers = response.headers_mut();
+            headers.insert(REQUEST_ID, this.call.id.clone());
+            if is_call
+                && !headers.contains_key(REVISION)
+                && let Some(revision) = (this.revision)()
+            {
+                headers.insert(REVISION, revision);
+            }
         }
         Poll::Ready(response)
     }

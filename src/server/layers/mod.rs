@@ -33,10 +33,11 @@ pub(super) fn around<F: Facts>(
     rpcs: &Arc<Rpcs>,
     metrics: &Arc<Metrics>,
     config: &Config,
+    revision: call::Revision,
 ) -> Stack<F> {
     let inner = panics::CatchPanics::new(routes);
     let limited = limit::Limit::new(inner, Arc::clone(rpcs), config.max_call_time, config.max_calls);
     let observed = observe::Observe::new(limited, Arc::clone(rpcs), Arc::clone(metrics));
     let web = GrpcWebLayer::new().layer(observed);
-    call::Calls::new(edge::Edge::new(web, Arc::clone(rpcs), config.origins.clone()))
+    call::Calls::new(edge::Edge::new(web, Arc::clone(rpcs), config.origins.clone()), revision)
 }

@@ -7,7 +7,7 @@ use http_body_util::{BodyExt as _, Full};
 use tonic::body::Body;
 use tower::ServiceExt as _;
 
-use super::stand_in::{ANSWERS, NEVER_ANSWERS, PANICS, Running, StandIn};
+use super::stand_in::{ANSWERS, NEVER_ANSWERS, PANICS, Running, StandIn, revision};
 use crate::server::{Config, Origins, health::Health, layers, metrics::Metrics, routes::Routes, rpcs::Rpcs};
 
 /// One request through all layers.
@@ -15,7 +15,7 @@ async fn answer(config: &Config, request: http::request::Builder) -> Response<Bo
     let rpcs = Arc::new(Rpcs::new().unwrap());
     let metrics = Arc::new(Metrics::new(&rpcs));
     let routes = Routes::new(StandIn, Health::new("").service(), Arc::clone(&rpcs)).unwrap();
-    layers::around(routes, &rpcs, &metrics, config)
+    layers::around(routes, &rpcs, &metrics, config, revision())
         .oneshot(request.body(Full::from(&[0; 5][..])).unwrap())
         .await
         .unwrap()
@@ -46,6 +46,7 @@ async fn what_is_not_grpc_gets_a_status_of_http() {
         assert!(response.headers().contains_key("x-request-id"));
         let grpc = response.headers()["content-type"].to_str().unwrap().starts_with("application/grpc");
         assert_eq!(grpc, status == StatusCode::OK);
+        assert_eq!(response.headers().contains_key("dossier-revision"), grpc, "every call tells the revision");
         assert_eq!(response.headers().contains_key("allow"), status == StatusCode::METHOD_NOT_ALLOWED);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tonic::Code;
 use tower::ServiceExt as _;
 
-use super::stand_in::{ANSWERS, NEVER_ANSWERS, PANICS, PANICS_LATER, STREAMS_FOR_EVER, StandIn};
+use super::stand_in::{ANSWERS, NEVER_ANSWERS, PANICS, PANICS_LATER, STREAMS_FOR_EVER, StandIn, revision};
 use crate::server::{Config, health::Health, layers, metrics::Metrics, routes::Routes, rpcs::Rpcs};
 
 /// All layers around the stand-in, and the counters.
@@ -20,7 +20,7 @@ impl Counted {
         let rpcs = Arc::new(Rpcs::new().unwrap());
         let metrics = Arc::new(Metrics::new(&rpcs));
         let routes = Routes::new(StandIn, Health::new("").service(), Arc::clone(&rpcs)).unwrap();
-        Counted { stack: layers::around(routes, &rpcs, &metrics, config), rpcs, metrics }
+        Counted { stack: layers::around(routes, &rpcs, &metrics, config, revision()), rpcs, metrics }
     }
 
     /// Calls a method; reads so many frames of the answer at most, then goes away.

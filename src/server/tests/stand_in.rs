@@ -5,12 +5,13 @@ use std::{
     net::{SocketAddr, TcpListener},
     num::NonZeroUsize,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response, header::CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Request, Response, header::CONTENT_TYPE};
 use http_body::Frame;
 use http_body_util::{BodyExt as _, Full, StreamBody};
 use hyper::client::conn::http2::SendRequest;
@@ -29,7 +30,7 @@ use tonic::{
 };
 use tower_service::Service;
 
-use crate::server::{Config, Error, serve_facts};
+use crate::server::{Config, Error, layers::call::Revision, serve_facts};
 
 /// Methods of the contract, by what the stand-in does when they are called.
 pub(super) const ANSWERS: &str = "/dossier.v1.FactService/GetDataset";
@@ -95,6 +96,11 @@ impl Service<Request<Body>> for StandIn {
     }
 }
 
+/// The revision that the stand-in serves.
+pub(super) fn revision() -> Revision {
+    Arc::new(|| Some(HeaderValue::from_static("r1")))
+}
+
 /// A server that runs in this test.
 pub(super) struct Running {
     pub(super) address: SocketAddr,
@@ -110,7 +116,7 @@ impl Running {
         let (ready, is_ready) = oneshot::channel();
         let announce = Box::new(move || ready.send(()).unwrap());
         let config = Config { workers: NonZeroUsize::new(2).unwrap(), announce: Some(announce), ..config };
-        let served = tokio::spawn(serve_facts(vec![listener], StandIn, config, async {
+        let served = tokio::spawn(serve_facts(vec![listener], StandIn, revision(), config, async {
             stopped.await.ok();
         }));
         is_ready.await.unwrap();
