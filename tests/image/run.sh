@@ -145,7 +145,7 @@ say "$(sed -n 's/^VmHWM:[[:space:]]*/at most /p' "/proc/$process/status") of mem
 # It answers.
 if grpcurl=$(PATH=$PWD/target/test-tools/bin:$PATH command -v grpcurl); then
     "$grpcurl" -plaintext "$address" list | grep -q '^dossier.v1.FactService$' || fail "reflection"
-    events=$("$grpcurl" -plaintext "$address" dossier.v1.FactService/GetDataset | sed -n 's/.*"eventCount": \([0-9]*\).*/\1/p')
+    events=$("$grpcurl" -plaintext "$address" dossier.v1.FactService/GetDataset | sed -n 's/^  "eventCount": \([0-9]*\).*/\1/p')
     [ "${events:-0}" -gt 0 ] || fail "the image serves no events"
     "$grpcurl" -plaintext -d '{"page_size": 1}' "$address" dossier.v1.FactService/ListEvents | grep -q '"name": "events/' ||
         fail "ListEvents"
