@@ -9,8 +9,8 @@ use crate::{pb::ErrorReason, store};
 pub const DOMAIN: &str = "dossier";
 
 /// Most bytes of details and of a message.
-const MOST_DETAILS: usize = 4096;
-const MOST_MESSAGE: usize = 1024;
+const MOST_DETAILS: usize = 3584;
+const MOST_MESSAGE: usize = 768;
 
 /// Why a call fails.
 #[derive(Debug, Clone, PartialEq, Eq)]

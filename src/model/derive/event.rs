@@ -46,7 +46,9 @@ fn version(event: &pb::Event, context: &Context<'_>, as_of: Option<Day>) -> (pb:
     let preferred_by = order::sort(&mut claims);
     let preferred = claims.first().filter(|_| preferred_by != PreferredBy::Unspecified);
     let status = preferred.map_or(pb::EventStatus::Unspecified, |weighed| weighed.claim.status());
-    let timed = claims.iter().find(|weighed| weighed.is_candidate() && weighed.claim.time.is_some());
+    // A plan's window is no time of its outcome: the claims that a settled one dropped out give none.
+    let alike = |weighed: &&Weighed| weighed.is_candidate() && weighed.stage() == order::stage(status);
+    let timed = claims.iter().filter(alike).find(|weighed| weighed.claim.time.is_some());
     let dated = timed.and_then(|weighed| weighed.span);
     let undated = || {
         let prospective = order::stage(status) == Some(Stage::Prospective);

@@ -30,7 +30,7 @@ struct Resource {
 pub(super) struct Lexicon {
     resources: Vec<Resource>,
     entries: Vec<Entry>,
-    /// Entries by folded text.
+    /// Entries by their letters and digits: gaps and hyphens never count.
     exact: HashMap<String, Vec<u32>>,
     /// Entries by each of their words.
     words: BTreeMap<String, Vec<u32>>,
@@ -71,7 +71,7 @@ impl Lexicon {
             }
             let entry = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
             let folded = words.join(" ");
-            self.exact.entry(folded.clone()).or_default().push(entry);
+            self.exact.entry(text::squash(text)).or_default().push(entry);
             for word in words {
                 self.words.entry(word).or_default().push(entry);
             }
@@ -102,7 +102,7 @@ impl Lexicon {
                 best.insert(found.resource, (score, entry, kind));
             }
         };
-        for entry in self.exact.get(&folded).into_iter().flatten() {
+        for entry in self.exact.get(&text::squash(query)).into_iter().flatten() {
             let kind = self.entries.get(*entry as usize).map_or(MatchKind::Unspecified, |found| found.kind);
             offer(*entry, kind, 1.0);
         }

@@ -155,8 +155,8 @@ fn a_curators_choice_beats_what_was_stated_up_to_its_day() {
 fn status_and_time_are_the_preferred_claims_or_the_best_that_has_one() {
     let version = now(vec![
         claim("a", "jan10", Asserts, Occurred),
-        claim("b", "jan05", Asserts, Planned).at("2020-01-07"),
-        claim("c", "jan05", Asserts, Planned).at("2020-01"),
+        claim("b", "jan05", Asserts, Occurred).at("2020-01-07"),
+        claim("c", "jan05", Asserts, Occurred).at("2020-01"),
         claim("d", "jan15", Disputes, Occurred).at("2020-01-08"),
     ]);
     assert_eq!(version.event.status(), Occurred);
@@ -167,6 +167,11 @@ fn status_and_time_are_the_preferred_claims_or_the_best_that_has_one() {
     );
     assert!(version.dated);
     assert_eq!(Some(version.span), Span::parse("2020-01-07", None).ok());
+
+    let version =
+        now(vec![claim("a", "jan10", Asserts, Occurred), claim("b", "jan05", Asserts, Planned).at("2020-01-07")]);
+    assert_eq!(version.event.status(), Occurred);
+    assert_eq!((version.event.time, version.dated), (None, false), "the window of a plan is no time of its outcome");
 
     let version = now(vec![claim("d", "jan15", Disputes, Occurred).at("2020-01-08")]);
     assert_eq!(version.event.status(), EventStatus::Unspecified);

@@ -15,7 +15,7 @@ const SETTLED: [EventStatus; 4] =
     [EventStatus::Occurred, EventStatus::Ongoing, EventStatus::Cancelled, EventStatus::NotOccurred];
 const PROSPECTIVE: [EventStatus; 3] = [EventStatus::Planned, EventStatus::Expected, EventStatus::Speculated];
 
-fn settled(claim: &pb::Claim) -> bool {
+pub(super) fn settled(claim: &pb::Claim) -> bool {
     SETTLED.contains(&claim.status())
 }
 

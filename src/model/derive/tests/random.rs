@@ -217,7 +217,8 @@ proptest! {
                     prop_assert_eq!(&event.time, &preferred.time);
                 }
             }
-            let timed = event.claims.iter().find(|claim| naive::candidate(claim) && claim.time.is_some());
+            let alike = |claim: &&pb::Claim| naive::settled(claim) == preferred.is_some_and(naive::settled);
+            let timed = event.claims.iter().filter(alike).find(|claim| naive::candidate(claim) && claim.time.is_some());
             prop_assert_eq!(&event.time, &timed.and_then(|claim| claim.time.clone()));
             prop_assert_eq!(version.dated, event.time.is_some());
             let participants: BTreeSet<&str> = event.participants.iter().map(|one| one.actor.as_str()).collect();
