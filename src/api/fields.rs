@@ -19,6 +19,13 @@ impl Fields {
         self.violations.push(Violation { field: field.into(), description: description.into() });
     }
 
+    /// Notes malformed fields that a model type found.
+    pub(super) fn reject_all(&mut self, violations: Vec<(String, String)>) {
+        for (field, description) in violations {
+            self.reject(field, description);
+        }
+    }
+
     /// All malformed fields, if there are any.
     pub(super) fn finish(self) -> Result<(), Error> {
         if self.violations.is_empty() { Ok(()) } else { Err(Error::Fields(self.violations)) }
@@ -88,7 +95,7 @@ impl Fields {
 
     /// A point.
     pub(super) fn point(&mut self, field: &str, point: &pb::LatLng) -> Option<Point> {
-        Point::try_from(point).map_err(|error| self.reject(field, error.to_string())).ok()
+        Point::parse(point, field).map_err(|violations| self.reject_all(violations)).ok()
     }
 
     /// A distance that may be left out: from 0 to half the Earth's circumference.

@@ -44,15 +44,7 @@ pub(super) fn event_query(fields: &mut Fields, filter: Option<&pb::EventFilter>,
 }
 
 fn area(fields: &mut Fields, area: Option<&pb::Area>) -> Option<Area> {
-    match Area::parse(area?, "filter.area") {
-        Ok(area) => Some(area),
-        Err(violations) => {
-            for (field, description) in violations {
-                fields.reject(field, description);
-            }
-            None
-        }
-    }
+    Area::parse(area?, "filter.area").map_err(|violations| fields.reject_all(violations)).ok()
 }
 
 fn words(fields: &mut Fields, words: &str) -> Option<String> {

@@ -2,51 +2,13 @@
 
 use std::io::Write as _;
 
-use bytes::{BufMut as _, Bytes, BytesMut};
+use bytes::Bytes;
 use dossier::pb;
-use http_body_util::{BodyExt as _, Full};
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::TokioExecutor,
+
+use super::{
+    raw::{frame, raw, send},
+    worlds,
 };
-
-use super::worlds;
-
-struct Told {
-    status: i32,
-    message: String,
-    headers: http::HeaderMap,
-}
-
-type Raw = Client<HttpConnector, Full<Bytes>>;
-
-fn raw() -> Raw {
-    Client::builder(TokioExecutor::new()).http2_only(true).build_http()
-}
-
-/// Sends these bytes as the body of a call, and reads its status from headers or trailers.
-async fn send(client: &Raw, address: &str, method: &str, body: Bytes, encoding: Option<&str>) -> Told {
-    let mut request = http::Request::post(format!("http://{address}/dossier.v1.FactService/{method}"))
-        .header("content-type", "application/grpc")
-        .header("te", "trailers");
-    if let Some(encoding) = encoding {
-        request = request.header("grpc-encoding", encoding);
-    }
-    let response = client.request(request.body(Full::new(body)).unwrap()).await.unwrap();
-    let mut headers = response.headers().clone();
-    let body = response.into_body().collect().await.unwrap();
-    headers.extend(body.trailers().cloned().unwrap_or_default());
-    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
-    Told { status: text("grpc-status").parse().unwrap(), message: text("grpc-message"), headers }
-}
-
-fn frame(compressed: u8, message: &[u8]) -> Bytes {
-    let mut bytes = BytesMut::new();
-    bytes.put_u8(compressed);
-    bytes.put_u32(message.len() as u32);
-    bytes.put_slice(message);
-    bytes.freeze()
-}
 
 fn methods() -> Vec<String> {
     let service = pb::pool().get_service_by_name("dossier.v1.FactService").unwrap();

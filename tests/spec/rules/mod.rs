@@ -4,6 +4,7 @@
 mod bad_input;
 mod bytes;
 mod paging;
+mod raw;
 
 use std::path::PathBuf;
 
@@ -16,15 +17,14 @@ use crate::{
     tools::Server,
 };
 
-/// A server over one of the data sets, and one name of each kind that it has.
+/// A server over one of the data sets.
 pub(crate) struct World {
     pub(crate) server: Server,
     pub(crate) client: Client,
+    /// An event that it has.
     pub(crate) event: String,
-    pub(crate) place: String,
-    pub(crate) actor: String,
-    pub(crate) camp: String,
-    pub(crate) source: String,
+    /// An event that nobody placed, if it has one.
+    pub(crate) event_without_a_point: Option<String>,
     _folder: Option<TempDir>,
 }
 
@@ -43,19 +43,10 @@ pub(crate) async fn worlds() -> Vec<World> {
 
 impl World {
     async fn of((server, mut client): (Server, Client), folder: Option<TempDir>) -> Self {
-        let events = client.list_events(pb::ListEventsRequest::default()).await.unwrap().into_inner().events;
-        // Handovers have a camp, actors and a place.
-        let event = events.iter().find(|event| event.handover.is_some() && event.location.is_some()).unwrap();
-        let handover = event.handover.as_ref().unwrap();
-        Self {
-            event: event.name.clone(),
-            place: event.location.as_ref().unwrap().place.clone(),
-            actor: handover.from_actor.clone(),
-            camp: events.iter().find_map(|event| event.camps.first()).unwrap().clone(),
-            source: event.claims[0].citations[0].source.clone(),
-            server,
-            client,
-            _folder: folder,
-        }
+        let all = pb::ListEventsRequest { page_size: 1000, ..Default::default() };
+        let events = client.list_events(all).await.unwrap().into_inner().events;
+        let nowhere = |event: &&pb::Event| event.location.as_ref().is_none_or(|location| location.point.is_none());
+        let event_without_a_point = events.iter().find(nowhere).map(|event| event.name.clone());
+        Self { event: events[0].name.clone(), event_without_a_point, server, client, _folder: folder }
     }
 }

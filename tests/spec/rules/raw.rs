@@ -1,0 +1,61 @@
+//! Calls byte by byte over HTTP/2, and calls whose request is written as JSON, as a table or a person at grpcurl writes it.
+
+use bytes::{BufMut as _, Bytes, BytesMut};
+use dossier::pb;
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use prost::Message as _;
+use prost_reflect::DynamicMessage;
+use tonic::Status;
+
+/// How a call ended.
+pub(super) struct Told {
+    pub(super) status: i32,
+    pub(super) message: String,
+    pub(super) headers: http::HeaderMap,
+}
+
+pub(super) type Raw = Client<HttpConnector, Full<Bytes>>;
+
+pub(super) fn raw() -> Raw {
+    Client::builder(TokioExecutor::new()).http2_only(true).build_http()
+}
+
+/// Sends these bytes as the body of a call, and reads its status from headers or trailers.
+pub(super) async fn send(client: &Raw, address: &str, method: &str, body: Bytes, encoding: Option<&str>) -> Told {
+    let mut request = http::Request::post(format!("http://{address}/dossier.v1.FactService/{method}"))
+        .header("content-type", "application/grpc")
+        .header("te", "trailers");
+    if let Some(encoding) = encoding {
+        request = request.header("grpc-encoding", encoding);
+    }
+    let response = client.request(request.body(Full::new(body)).unwrap()).await.unwrap();
+    let mut headers = response.headers().clone();
+    let body = response.into_body().collect().await.unwrap();
+    headers.extend(body.trailers().cloned().unwrap_or_default());
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
+    Told { status: text("grpc-status").parse().unwrap(), message: text("grpc-message"), headers }
+}
+
+pub(super) fn frame(compressed: u8, message: &[u8]) -> Bytes {
+    let mut bytes = BytesMut::new();
+    bytes.put_u8(compressed);
+    bytes.put_u32(message.len() as u32);
+    bytes.put_slice(message);
+    bytes.freeze()
+}
+
+/// Sends a request written as JSON, and wants it refused.
+pub(super) async fn refused(client: &Raw, address: &str, method: &str, json: &str) -> Status {
+    let service = pb::pool().get_service_by_name("dossier.v1.FactService").unwrap();
+    let input = service.methods().find(|known| known.name() == method).expect(method).input();
+    let mut json = serde_json::Deserializer::from_str(json);
+    let request = DynamicMessage::deserialize(input, &mut json).unwrap_or_else(|error| panic!("{method}: {error}"));
+    let told = send(client, address, method, frame(0, &request.encode_to_vec()), None).await;
+    let status = Status::from_header_map(&told.headers).unwrap();
+    assert_ne!(told.status, 0, "{method} was answered");
+    status
+}
