@@ -2,7 +2,7 @@
 
 use prost::Message;
 
-use super::dataset::Dataset;
+use super::{dataset::Dataset, encoded};
 use crate::pb;
 
 /// The version of the rules of derivation. Raise it whenever equal data is served differently.
@@ -17,7 +17,7 @@ pub fn revision(dataset: &Dataset) -> String {
     let mut digest = blake3::Hasher::new();
     digest.update(b"dossier.v1");
     digest.update(&DERIVATION_VERSION.to_le_bytes());
-    digest.update(blake3::hash(pb::DESCRIPTORS).as_bytes());
+    digest.update(schema(pb::DESCRIPTORS).as_bytes());
     let Dataset { sources, places, actors, camps, events, .. } = dataset;
     collection(&mut digest, sources.iter().map(Message::encode_to_vec));
     collection(&mut digest, places.iter().map(Message::encode_to_vec));
@@ -25,6 +25,26 @@ pub fn revision(dataset: &Dataset) -> String {
     collection(&mut digest, camps.iter().map(Message::encode_to_vec));
     collection(&mut digest, events.iter().map(event));
     digest.finalize().to_hex().to_string()
+}
+
+/// The digest of the contract: of its descriptors without comments and places in files, which change no answer.
+fn schema(descriptors: &[u8]) -> blake3::Hash {
+    // `FileDescriptorSet.file` and `FileDescriptorProto.source_code_info`.
+    const FILE: u64 = 1;
+    const SOURCE_CODE_INFO: u64 = 9;
+    let mut digest = blake3::Hasher::new();
+    for file in encoded::entries(descriptors, FILE) {
+        let mut file = descriptors.get(file).unwrap_or_default();
+        file = file.get(encoded::varint(file).map_or(0, |(_, len)| len)..).unwrap_or_default();
+        while let Some((number, len)) = encoded::next_field(file) {
+            let (field, rest) = file.split_at(len);
+            if number != SOURCE_CODE_INFO {
+                digest.update(field);
+            }
+            file = rest;
+        }
+    }
+    digest.finalize()
 }
 
 /// The digests of a collection's resources in their own order: as good as the resources in the order of their names.
@@ -48,6 +68,17 @@ fn event(event: &pb::Event) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn comments_are_no_part_of_the_schema_and_names_are() {
+        let with = |old: &str, new: &str| {
+            let at = pb::DESCRIPTORS.windows(old.len()).position(|bytes| bytes == old.as_bytes()).unwrap();
+            [&pb::DESCRIPTORS[..at], new.as_bytes(), &pb::DESCRIPTORS[at + old.len()..]].concat()
+        };
+        let served = schema(pb::DESCRIPTORS);
+        assert_eq!(schema(&with(" Sourced facts about a conflict:", " Sourced facts upon a conflict: ")), served);
+        assert_ne!(schema(&with("distance_meters", "distance_metres")), served);
+    }
 
     fn dataset() -> Dataset {
         let claim = |note: &str| pb::Claim { note: note.into(), ..Default::default() };

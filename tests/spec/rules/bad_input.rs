@@ -24,7 +24,7 @@ const ITS_FIELDS: &str = "filter.kinds[0] filter.kinds[1] filter.statuses[0] fil
     filter.country_code filter.first_day filter.last_day filter.area filter.match filter.text \
     filter.min_corroboration filter.as_of";
 
-/// Call, request, malformed fields. `FILTER` stands for the filter above, MANY for 101 values.
+/// Call, request, malformed fields. `FILTER` stands for the filter above, MANY and EVENTS for 101 names.
 const TABLE: &[(&str, &str, &str)] = &[
     (
         "ListEvents",
@@ -101,7 +101,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ),
     // What is required, and what is bounded.
     ("BatchGetEvents", "{}", "names"),
-    ("BatchGetEvents", r#"{"names": MANY}"#, "names"),
+    ("BatchGetEvents", r#"{"names": EVENTS}"#, "names"),
     ("ResolveNames", "{}", "names"),
     ("ResolveNames", r#"{"names": MANY}"#, "names"),
     ("ResolveNames", r#"{"names": ["a"], "limit": -1}"#, "limit"),
@@ -151,8 +151,13 @@ fn fields(error: &Status) -> Vec<String> {
 
 fn fill(json: &str) -> String {
     let many = format!("[{}]", vec![r#""camps/a""#; 101].join(","));
+    let events = many.replace("camps", "events");
     let corners = format!("[{}]", vec!["{}"; 1001].join(","));
-    json.replace("FILTER", FILTER).replace("MANY", &many).replace("CORNERS", &corners).replace("LONG", &"x".repeat(201))
+    json.replace("FILTER", FILTER)
+        .replace("MANY", &many)
+        .replace("EVENTS", &events)
+        .replace("CORNERS", &corners)
+        .replace("LONG", &"x".repeat(201))
 }
 
 #[tokio::test]
