@@ -46,8 +46,8 @@ image: ## build the container image dossier:latest
 	$(if $(ENGINE),,$(error no docker, podman or buildah on the path))
 	$(ENGINE) build --build-arg DOSSIER_COMMIT="$$(git rev-parse --short=12 HEAD)" -t dossier:latest .
 
-bench: ## measure the store and the service
-	cargo bench --locked
+bench: ## measure what answers cost, in process
+	cargo bench --locked --bench answers
 
 setup:
 	tests/setup.sh
