@@ -4,6 +4,7 @@ use std::{
     fs,
     io::Write as _,
     net::{Ipv6Addr, TcpListener, TcpStream},
+    os::unix::process::CommandExt as _,
     process::{Command, Stdio},
     time::Duration,
 };
@@ -248,4 +249,17 @@ fn the_log_is_text_on_a_terminal_with_colours_unless_told_otherwise() {
         assert!(ended.out.contains("serving") && !ended.out.contains('{'), "{ended:?}");
         assert_eq!(ended.out.contains('\u{1b}'), colours, "{ended:?}");
     }
+}
+
+#[test]
+fn make_run_serves_the_shipped_facts() {
+    let mut make = Command::new("make");
+    clean(&mut make);
+    // As a person calls it, and in a group of its own: make and cargo stand between us and the server.
+    make.args(["-s", "run"]).env("DOSSIER_LISTEN", "127.0.0.1:0").env_remove("MAKEFLAGS").process_group(0);
+    let server = Server::spawn(&mut make);
+    assert!(server.line().is_some_and(|line| line.starts_with("revision ")));
+    let counts = server.line().unwrap();
+    server.signal_group("TERM");
+    assert!(counts.starts_with("21 events"), "{counts}");
 }

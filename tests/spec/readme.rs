@@ -5,7 +5,10 @@
 
 use std::{env, fs};
 
-use crate::tools::{Ran, Server, root, run, tool};
+use crate::{
+    support::{Ended, Server},
+    tools::{root, run, tool},
+};
 
 /// A command of the page with the output shown for it, as ranges of lines.
 struct Shown {
@@ -48,7 +51,7 @@ fn is_run(command: &str) -> bool {
     command.starts_with("grpcurl ") || command.starts_with("dossier check")
 }
 
-fn ran(command: &str, seed: &Server, both: &Server) -> Ran {
+fn ran(command: &str, seed: &Server, both: &Server) -> Ended {
     let bin = root().join("target/test-tools/bin");
     let own = std::path::Path::new(env!("CARGO_BIN_EXE_dossier")).parent().unwrap();
     let path = format!("{}:{}:{}", own.display(), bin.display(), env::var("PATH").unwrap_or_default());

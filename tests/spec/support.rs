@@ -49,6 +49,13 @@ pub(crate) struct Ended {
     pub(crate) err: String,
 }
 
+impl Ended {
+    /// Whether it ended well.
+    pub(crate) fn ok(&self) -> bool {
+        self.code == Some(0)
+    }
+}
+
 /// Runs a command to its end.
 pub(crate) fn run(command: &mut Command) -> Ended {
     let output = command.output().unwrap();
@@ -101,8 +108,12 @@ impl Server {
 
     /// Sends it a signal, such as `TERM`.
     pub(crate) fn signal(&self, name: &str) {
-        let kill = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.child.id())]).status().unwrap();
-        assert!(kill.success());
+        kill(name, &self.child.id().to_string());
+    }
+
+    /// Sends a signal to it and all that it started, if it leads a group of its own.
+    pub(crate) fn signal_group(&self, name: &str) {
+        kill(name, &format!("-- -{}", self.child.id()));
     }
 
     /// Whether it still runs.
@@ -139,6 +150,11 @@ impl Server {
         tokio::spawn(driver);
         Connection(connection)
     }
+}
+
+fn kill(signal: &str, whom: &str) {
+    let status = Command::new("sh").args(["-c", &format!("kill -{signal} {whom}")]).status().unwrap();
+    assert!(status.success());
 }
 
 impl Drop for Server {

@@ -21,6 +21,8 @@ pub(super) struct Resolver<'v> {
 
 /// Near names shown for an unknown one.
 const NEAR: usize = 3;
+/// Unknown names for which near ones are looked up, which takes a look at every name there is.
+const LOOKED_UP: usize = 10;
 
 impl<'v> Resolver<'v> {
     /// Nothing looked up yet.
@@ -45,7 +47,10 @@ impl<'v> Resolver<'v> {
 
     /// Notes that a name means nothing.
     pub(super) fn reject(&mut self, field: &str, collection: Collection, name: &str) {
-        let near = text::near_names(name, self.view.names(collection).iter(), NEAR);
+        let near = match self.unknown.len() {
+            ..LOOKED_UP => text::near_names(name, self.view.names(collection).iter(), NEAR),
+            _ => Vec::new(),
+        };
         self.unknown.push(Unknown {
             field: field.to_owned(),
             collection,

@@ -8,7 +8,7 @@ mod near;
 use dossier::pb::{self, fact_service_client::FactServiceClient};
 use tonic::transport::Channel;
 
-use crate::tools::Server;
+use crate::support::Server;
 
 pub(crate) type Client = FactServiceClient<Channel>;
 

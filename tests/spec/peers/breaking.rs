@@ -6,9 +6,12 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::tools::{Ran, root, run, tool};
+use crate::{
+    support::Ended,
+    tools::{root, run, tool},
+};
 
-fn compare(buf: &Path, now: &Path, before: &Path) -> Ran {
+fn compare(buf: &Path, now: &Path, before: &Path) -> Ended {
     run(Command::new(buf).arg("breaking").arg(now).arg("--against").arg(before))
 }
 
@@ -39,7 +42,7 @@ fn the_contract_has_not_broken_since_the_first_parent() {
         return eprintln!("skipped: nothing to compare the contract with: {why}");
     }
     let ran = compare(&buf, &root().join("proto"), &folder.path().join("proto"));
-    assert!(ran.ok, "{}{}", ran.out, ran.err);
+    assert!(ran.ok(), "{}{}", ran.out, ran.err);
 }
 
 #[test]
@@ -48,7 +51,7 @@ fn a_removed_field_is_caught() {
     let folder = tempfile::tempdir().unwrap();
     copy(&root().join("proto"), folder.path());
     let untouched = compare(&buf, folder.path(), &root().join("proto"));
-    assert!(untouched.ok, "{}{}", untouched.out, untouched.err);
+    assert!(untouched.ok(), "{}{}", untouched.out, untouched.err);
 
     let path = folder.path().join("dossier/v1/event.proto");
     let text = fs::read_to_string(&path).unwrap();
@@ -57,7 +60,7 @@ fn a_removed_field_is_caught() {
     assert_eq!(text.lines().count() - without.len(), 1);
     fs::write(&path, without.join("\n")).unwrap();
     let ran = compare(&buf, folder.path(), &root().join("proto"));
-    assert!(!ran.ok);
+    assert!(!ran.ok());
     assert!(ran.out.contains("\"title\" on message \"Event\" was deleted"), "{}{}", ran.out, ran.err);
 }
 

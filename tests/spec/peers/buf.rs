@@ -4,17 +4,20 @@ use std::{path::Path, process::Command};
 
 use serde_json::Value;
 
-use crate::tools::{Ran, Server, run, tool};
+use crate::{
+    support::{Ended, Server},
+    tools::{run, tool},
+};
 
 const METHOD: &str = "dossier.v1.FactService/ListCampHandovers";
 
-fn curl(buf: &Path, server: &Server, arguments: &[&str]) -> Ran {
+fn curl(buf: &Path, server: &Server, arguments: &[&str]) -> Ended {
     let url = format!("http://{}/{METHOD}", server.address);
     run(Command::new(buf).arg("curl").args(arguments).arg(url))
 }
 
-fn handovers(ran: &Ran) -> usize {
-    assert!(ran.ok, "{}", ran.err);
+fn handovers(ran: &Ended) -> usize {
+    assert!(ran.ok(), "{}", ran.err);
     let answer: Value = serde_json::from_str(&ran.out).unwrap();
     answer["campHandovers"].as_array().unwrap().len()
 }
@@ -41,7 +44,7 @@ fn errors_are_read_with_their_details() {
     let server = Server::start(&["seeds"]);
     let data = r#"{"page_size": -1, "filter": {"first_day": "2023-99-01"}}"#;
     let ran = curl(&buf, &server, &["--protocol", "grpc", "--http2-prior-knowledge", "--schema", "proto", "-d", data]);
-    assert!(!ran.ok);
+    assert!(!ran.ok());
     let error: Value = serde_json::from_str(&ran.err).unwrap_or_else(|_| panic!("{}", ran.err));
     assert_eq!(error["code"], "invalid_argument", "{error:#}");
     let types: Vec<&str> =

@@ -8,10 +8,11 @@ use serde_json::Value;
 
 use crate::{
     docs,
-    tools::{Ran, Server, run, shell, tool},
+    support::{Ended, Server},
+    tools::{run, shell, tool},
 };
 
-fn grpcurl(server: &Server, before: &[&str], after: &[&str]) -> Option<Ran> {
+fn grpcurl(server: &Server, before: &[&str], after: &[&str]) -> Option<Ended> {
     let grpcurl = tool("grpcurl")?;
     Some(run(Command::new(grpcurl).arg("-plaintext").args(before).arg(&server.address).args(after)))
 }
@@ -20,7 +21,7 @@ fn grpcurl(server: &Server, before: &[&str], after: &[&str]) -> Option<Ran> {
 fn list_names_the_services() {
     let server = Server::start(&["seeds"]);
     let Some(ran) = grpcurl(&server, &[], &["list"]) else { return };
-    assert!(ran.ok, "{}", ran.err);
+    assert!(ran.ok(), "{}", ran.err);
     let services: Vec<&str> = ran.out.lines().collect();
     for service in ["dossier.v1.FactService", "grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection"] {
         assert!(services.contains(&service), "{service} in {services:?}");
@@ -45,7 +46,12 @@ fn describe_shows_what_the_comments_say() {
     assert!(names.len() > 50);
     for name in names {
         let ran = grpcurl(&server, &[], &["describe", &name]).unwrap();
-        assert!(ran.ok && ran.out.starts_with(&format!("{name} is a message:\n//")), "{name}: {}{}", ran.out, ran.err);
+        assert!(
+            ran.ok() && ran.out.starts_with(&format!("{name} is a message:\n//")),
+            "{name}: {}{}",
+            ran.out,
+            ran.err
+        );
     }
 }
 
@@ -59,8 +65,8 @@ fn every_documented_request_runs_and_answers_something() {
     for example in docs::examples() {
         let ran = shell(&example.line, &server);
         let verdict = if example.server_streaming {
-            (!ran.ok && ran.err.contains("Code: Unimplemented")).then_some(()).ok_or("streams are not served yet")
-        } else if ran.ok {
+            (!ran.ok() && ran.err.contains("Code: Unimplemented")).then_some(()).ok_or("streams are not served yet")
+        } else if ran.ok() {
             full(&ran.out)
         } else {
             Err("it failed")
@@ -89,7 +95,7 @@ fn an_error_carries_its_details() {
     let server = Server::start(&["seeds"]);
     let request = r#"{"name": "camps/kidall"}"#;
     let Some(ran) = grpcurl(&server, &["-d", request], &["dossier.v1.FactService/GetCamp"]) else { return };
-    assert!(!ran.ok);
+    assert!(!ran.ok());
     assert!(ran.err.contains("Code: NotFound"), "{}", ran.err);
     assert!(ran.err.contains("camps/kidal"), "the near names: {}", ran.err);
 }

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::{
     answers::{self, Client, WITH_EXAMPLE},
     generate::{self, Size},
-    tools::Server,
+    support::Server,
 };
 
 /// A server over one of the data sets.
