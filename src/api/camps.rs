@@ -40,13 +40,13 @@ impl<S: Store> FactService<S> {
         mut request: pb::ListCampHandoversRequest,
         budget: Budget,
     ) -> Result<Answer, Error> {
-        let (size, token) = request.take_page();
+        let asked = request.take_page();
         let mut fields = Fields::default();
         let query = filter::event_query(&mut fields, request.filter.as_ref(), false);
         let mask = Mask::read(&mut fields, request.read_mask.as_ref(), "CampHandover", &[]);
-        let size = fields.page_size(size);
+        let asked = fields.page(asked, &self.limits.page_token_key);
         fields.finish()?;
-        let page = Page::open(&*self.store, &request, &token, size)?;
+        let page = Page::open(&self, &request, asked)?;
         let hits = page.view.list_handovers(&query, page.of, &budget).await?;
         Ok(Answer::new(page.gather(&hits, mask), &*page.view))
     }

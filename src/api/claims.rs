@@ -16,7 +16,7 @@ use crate::{
 
 impl<S: Store> FactService<S> {
     pub(super) async fn list_claims(self, mut request: pb::ListClaimsRequest, budget: Budget) -> Result<Answer, Error> {
-        let (size, token) = request.take_page();
+        let asked = request.take_page();
         let mut fields = Fields::default();
         let query = filter::event_query(&mut fields, request.filter.as_ref(), false);
         let claims = ClaimQuery {
@@ -27,9 +27,9 @@ impl<S: Store> FactService<S> {
                 .window(("stated_first_day", &request.stated_first_day), ("stated_last_day", &request.stated_last_day)),
         };
         let mask = Mask::read(&mut fields, request.read_mask.as_ref(), "Claim", &[]);
-        let size = fields.page_size(size);
+        let asked = fields.page(asked, &self.limits.page_token_key);
         fields.finish()?;
-        let page = Page::open(&*self.store, &request, &token, size)?;
+        let page = Page::open(&self, &request, asked)?;
         let hits = page.view.list_claims(&query, &claims, page.of, &budget).await?;
         Ok(Answer::new(page.gather(&hits, mask), &*page.view))
     }

@@ -19,7 +19,7 @@ impl<S: Store> FactService<S> {
         mut request: pb::CountEventsRequest,
         budget: Budget,
     ) -> Result<Answer, Error> {
-        let (size, token) = request.take_page();
+        let asked = request.take_page();
         let mut fields = Fields::default();
         let query = filter::event_query(&mut fields, request.filter.as_ref(), false);
         let group_by: Vec<pb::CountDimension> = fields.enums("group_by", &request.group_by);
@@ -30,9 +30,9 @@ impl<S: Store> FactService<S> {
         {
             fields.reject("group_by[1]", "is the same as group_by[0]; name each dimension once");
         }
-        let size = fields.page_size(size);
+        let asked = fields.page(asked, &self.limits.page_token_key);
         fields.finish()?;
-        let page = Page::open(&*self.store, &request, &token, size)?;
+        let page = Page::open(&self, &request, asked)?;
         let counts = page.view.count(&query, &CountQuery { group_by }, page.of, &budget).await?;
         let last = counts.rows.last().map(|(_, at)| *at).filter(|_| counts.more);
         let response = pb::CountEventsResponse {

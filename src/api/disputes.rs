@@ -19,14 +19,14 @@ impl<S: Store> FactService<S> {
         mut request: pb::ListDisputesRequest,
         budget: Budget,
     ) -> Result<Answer, Error> {
-        let (size, token) = request.take_page();
+        let asked = request.take_page();
         let mut fields = Fields::default();
         let query = filter::event_query(&mut fields, request.filter.as_ref(), false);
         let aspects: Vec<pb::Aspect> = fields.enums("aspects", &request.aspects);
         let mask = Mask::read(&mut fields, request.read_mask.as_ref(), "Dispute", &[]);
-        let size = fields.page_size(size);
+        let asked = fields.page(asked, &self.limits.page_token_key);
         fields.finish()?;
-        let page = Page::open(&*self.store, &request, &token, size)?;
+        let page = Page::open(&self, &request, asked)?;
         let hits = page.view.list_disputes(&query, &aspects, page.of, &budget).await?;
         Ok(Answer::new(page.gather(&hits, mask), &*page.view))
     }

@@ -8,6 +8,10 @@ use crate::{pb::ErrorReason, store};
 /// The domain of every `google.rpc.ErrorInfo` that we send.
 pub const DOMAIN: &str = "dossier";
 
+/// What is wrong with a page token that is none.
+pub(super) const NOT_A_TOKEN: &str =
+    "is not a token of this service; send next_page_token of the page before, unchanged";
+
 /// Most bytes of details and of a message.
 const MOST_DETAILS: usize = 3584;
 const MOST_MESSAGE: usize = 768;
@@ -67,10 +71,7 @@ impl Error {
                 let message = format!("the request is larger than {limit} bytes; send less at a time");
                 status(Code::ResourceExhausted, ErrorReason::RequestTooLarge, message, vec![])
             }
-            Error::TokenInvalid => token(
-                ErrorReason::PageTokenInvalid,
-                "is not a token of this service; send next_page_token of the page before, unchanged",
-            ),
+            Error::TokenInvalid => token(ErrorReason::PageTokenInvalid, NOT_A_TOKEN),
             Error::TokenMismatch => token(
                 ErrorReason::PageTokenMismatch,
                 "belongs to another request; repeat the request that it came from, only page_size may change",
@@ -110,17 +111,13 @@ pub fn status(code: Code, reason: ErrorReason, message: String, details: Vec<Err
 }
 
 fn fields(violations: Vec<Violation>) -> Status {
-    let message = violations
-        .iter()
-        .map(|Violation { field, description }| format!("{field}: {description}"))
-        .collect::<Vec<_>>()
-        .join("; ");
+    let message = joined(violations.iter().map(|Violation { field, description }| format!("{field}: {description}")));
     let size = |violation: &Violation| violation.field.len() + violation.description.len() + 8;
     let more = |n: usize| Violation { field: String::new(), description: format!("{n} more fields; mend these first") };
     let violations = bounded(violations, size, more);
     let violations: Vec<_> = violations.into_iter().map(|v| FieldViolation::new(v.field, v.description)).collect();
     let details = vec![ErrorDetail::BadRequest(BadRequest::new(violations))];
-    status(Code::InvalidArgument, ErrorReason::InvalidField, shorten(message), details)
+    status(Code::InvalidArgument, ErrorReason::InvalidField, message, details)
 }
 
 fn token(reason: ErrorReason, what: &str) -> Status {
@@ -130,22 +127,19 @@ fn token(reason: ErrorReason, what: &str) -> Status {
 }
 
 fn unknown(names: &[store::Unknown]) -> Status {
-    let describe = |name: &store::Unknown| match name.near.as_slice() {
-        [] => "nothing here has that name or one like it".to_owned(),
-        near => format!("nothing here has that name; did you mean {}?", near.join(" or ")),
+    let describe = |name: &store::Unknown| match (name.not_yet, name.near.as_slice()) {
+        (Some(day), _) => format!("nothing was known of it on {day}; ask for a later as_of, or leave it out"),
+        (None, []) => "nothing here has that name or one like it".to_owned(),
+        (None, near) => format!("nothing here has that name; did you mean {}?", near.join(" or ")),
     };
-    let message = names
-        .iter()
-        .map(|name| format!("{}: {}: {}", name.field, name.name, describe(name)))
-        .collect::<Vec<_>>()
-        .join("; ");
+    let message = joined(names.iter().map(|name| format!("{}: {}", name.name, describe(name))));
     let info =
         |name: &store::Unknown| ResourceInfo::new(name.collection.resource_type(), &name.name, "", describe(name));
     let size = |info: &ResourceInfo| info.resource_name.len() + info.description.len() + 80;
     let more = |n: usize| ResourceInfo::new("", "", "", format!("{n} more names; mend these first"));
     let details = bounded(names.iter().map(info).collect(), size, more);
     let details = details.into_iter().map(ErrorDetail::ResourceInfo).collect();
-    status(Code::NotFound, ErrorReason::UnknownName, shorten(message), details)
+    status(Code::NotFound, ErrorReason::UnknownName, message, details)
 }
 
 /// As many details as every client can read: statuses travel in headers, of which gRPC clients take 8 KiB by default, and base64
@@ -165,8 +159,18 @@ fn bounded<T>(mut all: Vec<T>, size: impl Fn(&T) -> usize, more: impl Fn(usize) 
     all
 }
 
-/// Messages travel in a header too, percent-encoded: the first of them are kept.
-fn shorten(mut message: String) -> String {
+/// One message of several. It travels in a header too, percent-encoded, so only its start is made.
+fn joined(parts: impl Iterator<Item = String>) -> String {
+    let mut message = String::new();
+    for part in parts {
+        if !message.is_empty() {
+            message.push_str("; ");
+        }
+        message.push_str(&part);
+        if message.len() > MOST_MESSAGE {
+            break;
+        }
+    }
     if message.len() > MOST_MESSAGE {
         let cut = message.floor_char_boundary(MOST_MESSAGE);
         message.truncate(cut);

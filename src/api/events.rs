@@ -38,12 +38,12 @@ impl<S: Store> FactService<S> {
         let mask = Mask::read(&mut fields, request.read_mask.as_ref(), "Event", &[]);
         fields.finish()?;
         let view = self.store.current();
-        let slices = view.get(Collection::Events, "names", &names, as_of, &budget).await?;
+        let slices = view.get(Collection::Events, &names, as_of, &budget).await?;
         Ok(Answer::new(page::several(&slices, mask, view.revision()), &*view))
     }
 
     pub(super) async fn list_events(self, mut request: pb::ListEventsRequest, budget: Budget) -> Result<Answer, Error> {
-        let (size, token) = request.take_page();
+        let asked = request.take_page();
         let mut fields = Fields::default();
         let query = filter::event_query(&mut fields, request.filter.as_ref(), false);
         let order = match fields.optional_enum("order", request.order) {
@@ -51,9 +51,9 @@ impl<S: Store> FactService<S> {
             Some(pb::EventOrder::OldestFirst | pb::EventOrder::Unspecified) | None => Order::OldestFirst,
         };
         let mask = Mask::read(&mut fields, request.read_mask.as_ref(), "Event", &[]);
-        let size = fields.page_size(size);
+        let asked = fields.page(asked, &self.limits.page_token_key);
         fields.finish()?;
-        let page = Page::open(&*self.store, &request, &token, size)?;
+        let page = Page::open(&self, &request, asked)?;
         let hits = page.view.list_events(&query, order, page.of, &budget).await?;
         Ok(Answer::new(page.gather(&hits, mask), &*page.view))
     }
@@ -69,7 +69,7 @@ impl<S: Store> FactService<S> {
     ) -> Result<Answer, Error> {
         let view = self.store.current();
         let names: Vec<String> = name.into_iter().collect();
-        let slices = view.get(collection, "name", &names, as_of, budget).await?;
+        let slices = view.get(collection, &names, as_of, budget).await?;
         Ok(Answer::new(page::one(slices.first().copied().unwrap_or_default(), mask), &*view))
     }
 }

@@ -1,7 +1,15 @@
 //! Reads the fields of requests and collects everything that is malformed, so that a caller is told all of it at once.
 
-use super::error::{Error, Violation};
-use crate::model::{day::Day, name::Collection, sphere::Point};
+use super::{
+    error::{self, Error, Violation},
+    page::Asked,
+    token::{Key, Token},
+};
+use crate::model::{
+    day::Day,
+    name::Collection,
+    sphere::{HALF_CIRCUMFERENCE_METERS, Point},
+};
 use crate::pb;
 
 /// Longest list of names, kinds or other values in one field.
@@ -11,6 +19,8 @@ pub(super) const MOST_VALUES: usize = 100;
 #[derive(Debug, Default)]
 pub(super) struct Fields {
     violations: Vec<Violation>,
+    /// The page token is none of ours. Alone it has a reason of its own; among others it is told with them.
+    bad_token: bool,
 }
 
 impl Fields {
@@ -27,8 +37,17 @@ impl Fields {
     }
 
     /// All malformed fields, if there are any.
-    pub(super) fn finish(self) -> Result<(), Error> {
-        if self.violations.is_empty() { Ok(()) } else { Err(Error::Fields(self.violations)) }
+    pub(super) fn finish(mut self) -> Result<(), Error> {
+        match (self.violations.is_empty(), self.bad_token) {
+            (true, false) => Ok(()),
+            (true, true) => Err(Error::TokenInvalid),
+            (false, bad_token) => {
+                if bad_token {
+                    self.reject("page_token", error::NOT_A_TOKEN);
+                }
+                Err(Error::Fields(self.violations))
+            }
+        }
     }
 
     /// A day that may be left out.
@@ -100,7 +119,7 @@ impl Fields {
 
     /// A distance that may be left out: from 0 to half the Earth's circumference.
     pub(super) fn meters(&mut self, field: &str, meters: Option<f64>) -> Option<f64> {
-        let most = crate::model::sphere::EARTH_RADIUS_METERS * std::f64::consts::PI;
+        let most = HALF_CIRCUMFERENCE_METERS;
         let meters = meters?;
         if (0.0..=most).contains(&meters) {
             return Some(meters);
@@ -121,8 +140,14 @@ impl Fields {
         None
     }
 
-    /// A page size (AIP-158): 0 is 50, more than 1,000 is 1,000.
-    pub(super) fn page_size(&mut self, size: i32) -> usize {
+    /// A page size (AIP-158), 0 is 50, more than 1,000 is 1,000; and a token, if there is one.
+    pub(super) fn page(&mut self, (size, token): (i32, String), key: &Key) -> Asked {
+        let token = (!token.is_empty()).then(|| Token::read(&token, key));
+        self.bad_token = matches!(token, Some(None));
+        Asked { size: self.page_size(size), token: token.flatten() }
+    }
+
+    fn page_size(&mut self, size: i32) -> usize {
         if size < 0 {
             self.reject("page_size", format!("{size} is negative; write 1 to 1000, or 0 for 50"));
         }

@@ -2,7 +2,7 @@
 
 use prost_reflect::MessageDescriptor;
 
-use super::fields::{Fields, quoted};
+use super::fields::{Fields, MOST_VALUES, quoted};
 use crate::{
     model::{encoded::next_field, text},
     pb,
@@ -38,8 +38,11 @@ impl Mask {
         if paths.is_empty() || (paths.len() == 1 && paths[0] == "*") {
             return Mask::ALL;
         }
+        if paths.len() > MOST_VALUES {
+            fields.reject("read_mask.paths", format!("has {} paths; name at most {MOST_VALUES}", paths.len()));
+        }
         let mut numbers = 0;
-        for (i, path) in paths.iter().enumerate() {
+        for (i, path) in paths.iter().take(MOST_VALUES).enumerate() {
             match descriptor.get_field_by_name(path).filter(|_| !hidden.contains(&path.as_str())) {
                 // Field numbers of the contract are below 64 (a test holds it).
                 Some(field) => numbers |= 1_u64 << field.number().min(63),

@@ -41,11 +41,13 @@ use crate::store::{Budget, Deadline, Store, View as _};
 pub struct Limits {
     /// The largest request message in bytes, after decompression.
     pub max_request_bytes: usize,
+    /// A secret that page tokens are keyed with, the same on all replicas; zeros for none.
+    pub page_token_key: [u8; 32],
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { max_request_bytes: 1 << 20 }
+        Limits { max_request_bytes: 1 << 20, page_token_key: [0; 32] }
     }
 }
 
@@ -62,7 +64,7 @@ impl<S> Clone for FactService<S> {
     }
 }
 
-/// An answer, or why there is none; and the revision that was asked, if it is not the current one.
+/// An answer, and the revision that it is of.
 struct Answer {
     reply: wire::Reply,
     revision: String,
@@ -134,7 +136,7 @@ impl<S: Store> FactService<S> {
                 let why = "this server does not stream yet; page through ListEvents instead, its tokens are pinned to a revision";
                 Error::NotImplemented(why).into_status().into_http()
             }
-            _ => tonic::Status::unimplemented("dossier.v1.FactService has no such method").into_http(),
+            _ => Error::NotImplemented("dossier.v1.FactService has no such method").into_status().into_http(),
         }
     }
 }

@@ -23,19 +23,19 @@ impl<S: Store> FactService<S> {
         mut request: pb::GetEventsNearRequest,
         budget: Budget,
     ) -> Result<Answer, Error> {
-        let (size, token) = request.take_page();
+        let asked = request.take_page();
         let mut fields = Fields::default();
         let query = filter::event_query(&mut fields, request.filter.as_ref(), request.radius_meters.is_some());
         let origin = origin(&mut fields, request.origin.as_ref());
         let radius = fields.meters("radius_meters", request.radius_meters);
         let max_uncertainty = fields.meters("max_uncertainty_meters", request.max_uncertainty_meters);
         let mask = Mask::read(&mut fields, request.read_mask.as_ref(), "Event", &[]);
-        let size = fields.page_size(size);
+        let asked = fields.page(asked, &self.limits.page_token_key);
         fields.finish()?;
         // Without an origin, `finish` has failed.
         let Some(origin) = origin else { return Err(Error::field("point", "is required")) };
         let near = NearQuery { origin, radius, max_uncertainty };
-        let page = Page::open(&*self.store, &request, &token, size)?;
+        let page = Page::open(&self, &request, asked)?;
         let hits = page.view.near(&query, &near, page.of, &budget).await?;
         Ok(Answer::new(page.gather_near(&hits, mask), &*page.view))
     }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use prost::Message;
 
 use super::{
+    FactService,
     error::Error,
     mask::Mask,
-    token::{self, Digest, Token},
+    token::{self, Digest, Key, Token},
     wire::Reply,
 };
 use crate::{
@@ -46,6 +47,15 @@ paged! {
     ListCampHandoversRequest ListPlacesRequest ListActorsRequest ListCampsRequest ListSourcesRequest
 }
 
+/// The page fields of a request, read.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// How many entries at most.
+    pub(super) size: usize,
+    /// Where to go on, if not at the start.
+    pub(super) token: Option<Token>,
+}
+
 /// The page that a request asks for: of which view, after what, how many.
 pub(super) struct Page<V> {
     /// The pinned revision.
@@ -53,33 +63,32 @@ pub(super) struct Page<V> {
     /// Which part of the list.
     pub(super) of: PageOf,
     request: Digest,
+    key: Key,
 }
 
 impl<V: View> Page<V> {
     /// Opens the page of a request whose page fields have been taken out.
     pub(super) fn open<S: Store<View = V>>(
-        store: &S,
+        service: &FactService<S>,
         request: &impl Paged,
-        token: &str,
-        size: usize,
+        Asked { size, token }: Asked,
     ) -> Result<Page<V>, Error> {
-        let request = digest(request);
-        if token.is_empty() {
-            return Ok(Page { view: store.current(), of: PageOf { after: None, size }, request });
-        }
-        let token = Token::read(token)?;
+        let (request, key) = (digest(request), service.limits.page_token_key);
+        let Some(token) = token else {
+            return Ok(Page { view: service.store.current(), of: PageOf { after: None, size }, request, key });
+        };
         if token.request != request {
             return Err(Error::TokenMismatch);
         }
         let revision = blake3::Hash::from_bytes(token.revision).to_hex();
-        let view = store.at(&revision).ok_or(Error::RevisionGone)?;
-        Ok(Page { view, of: PageOf { after: Some(token.after), size }, request })
+        let view = service.store.at(&revision).ok_or(Error::RevisionGone)?;
+        Ok(Page { view, of: PageOf { after: Some(token.after), size }, request, key })
     }
 
     /// The token of the page that goes on after a position.
     pub(super) fn token(&self, after: Position) -> String {
         let revision = blake3::Hash::from_hex(self.view.revision()).map(|hash| *hash.as_bytes()).unwrap_or_default();
-        Token { after, request: self.request, revision }.write()
+        Token { after, request: self.request, revision }.write(&self.key)
     }
 
     /// Gathers a list: entries, `next_page_token = 2`, `revision = 3`.

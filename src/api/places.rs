@@ -39,14 +39,14 @@ impl<S: Store> FactService<S> {
         &self,
         mut fields: Fields,
         request: &impl Paged,
-        (size, token): (i32, String),
+        asked: (i32, String),
         query: &EntityQuery,
         mask: Mask,
         budget: &Budget,
     ) -> Result<Answer, Error> {
-        let size = fields.page_size(size);
+        let asked = fields.page(asked, &self.limits.page_token_key);
         fields.finish()?;
-        let page = Page::open(&*self.store, request, &token, size)?;
+        let page = Page::open(self, request, asked)?;
         let hits = page.view.list_entities(query, page.of, budget).await?;
         Ok(Answer::new(page.gather(&hits, mask), &*page.view))
     }

@@ -1,12 +1,11 @@
 //! Page tokens: opaque, tamper-evident, pinned to a revision and a request.
 //!
-//! A token is base64url of: version, position, digest of the request, revision, and a keyed hash of all that. The key comes
-//! from a secret if one is configured, else from the revision itself, so that any replica with the same data reads it. The
-//! hash keeps callers honest, it guards no secret: a token only says where a list that anyone may read goes on.
+//! A token is base64url of: version, position, digest of the request, revision, and a keyed hash of all that. The key is made of
+//! the revision and a secret, which is nothing unless one is configured: replicas with the same data and secret read each
+//! other's tokens. The hash keeps callers honest, it guards nothing: a token only says where a list goes on.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::error::Error;
 use crate::store::query::Position;
 
 const VERSION: u8 = 1;
@@ -14,6 +13,9 @@ const DIGEST: usize = 16;
 const REVISION: usize = 32;
 const MAC: usize = 16;
 const LEN: usize = 1 + 8 + 4 + DIGEST + REVISION + MAC;
+
+/// A secret that tokens are keyed with; zeros for none.
+pub(super) type Key = [u8; 32];
 
 /// What a request is, without its page fields.
 pub(super) type Digest = [u8; DIGEST];
@@ -38,26 +40,26 @@ pub(super) fn digest(method: &str, request: &[u8]) -> Digest {
 
 impl Token {
     /// The token as the caller holds it.
-    pub(super) fn write(&self) -> String {
+    pub(super) fn write(&self, key: &Key) -> String {
         let mut bytes = Vec::with_capacity(LEN);
         bytes.push(VERSION);
         bytes.extend_from_slice(&self.after.major.to_be_bytes());
         bytes.extend_from_slice(&self.after.minor.to_be_bytes());
         bytes.extend_from_slice(&self.request);
         bytes.extend_from_slice(&self.revision);
-        let mac = mac(&bytes, &self.revision);
+        let mac = mac(&bytes, &self.revision, key);
         bytes.extend_from_slice(&mac);
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Reads what a caller sent.
-    pub(super) fn read(text: &str) -> Result<Token, Error> {
+    /// Reads what a caller sent. Absent if it is none of ours, or was changed.
+    pub(super) fn read(text: &str, key: &Key) -> Option<Token> {
         // Length first: hostile texts are not worth a decode.
         if text.len() != LEN.div_ceil(3) * 4 - (3 - LEN % 3) % 3 {
-            return Err(Error::TokenInvalid);
+            return None;
         }
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Error::TokenInvalid)?;
-        let (content, sent) = bytes.split_at_checked(LEN - MAC).ok_or(Error::TokenInvalid)?;
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (content, sent) = bytes.split_at_checked(LEN - MAC)?;
         let at = |from: usize, len: usize| content.get(from..from + len).unwrap_or_default();
         let token = Token {
             after: Position { major: u64::from_be_bytes(cut(at(1, 8))), minor: u32::from_be_bytes(cut(at(9, 4))) },
@@ -65,13 +67,14 @@ impl Token {
             revision: cut(at(13 + DIGEST, REVISION)),
         };
         let honest =
-            blake3::Hash::from_bytes(pad(&mac(content, &token.revision))) == blake3::Hash::from_bytes(pad(sent));
-        if honest && content.first() == Some(&VERSION) { Ok(token) } else { Err(Error::TokenInvalid) }
+            blake3::Hash::from_bytes(pad(&mac(content, &token.revision, key))) == blake3::Hash::from_bytes(pad(sent));
+        (honest && content.first() == Some(&VERSION)).then_some(token)
     }
 }
 
-fn mac(content: &[u8], revision: &[u8; REVISION]) -> [u8; MAC] {
-    let key = blake3::derive_key("dossier 2026 page token", revision);
+fn mac(content: &[u8], revision: &[u8; REVISION], key: &Key) -> [u8; MAC] {
+    let material: [&[u8]; 2] = [key, revision];
+    let key = blake3::derive_key("dossier 2026 page token", &material.concat());
     cut(blake3::keyed_hash(&key, content).as_bytes())
 }
 
@@ -97,19 +100,24 @@ mod tests {
 
     #[test]
     fn a_token_comes_back() {
-        assert_eq!(Token::read(&token().write()), Ok(token()));
+        assert_eq!(Token::read(&token().write(&[1; 32]), &[1; 32]), Some(token()));
     }
 
     #[test]
     fn a_token_changed_anywhere_is_refused() {
-        let text = token().write();
+        let text = token().write(&[0; 32]);
         for at in 0..text.len() {
             for letter in ["A", "_", "9", "!", "\u{e9}"] {
                 let changed = format!("{}{letter}{}", &text[..at], &text[at + 1..]);
-                assert!(changed == text || Token::read(&changed) == Err(Error::TokenInvalid), "{changed}");
+                assert!(changed == text || Token::read(&changed, &[0; 32]) == None, "{changed}");
             }
-            assert_eq!(Token::read(&text[..at]), Err(Error::TokenInvalid));
+            assert_eq!(Token::read(&text[..at], &[0; 32]), None);
         }
-        assert_eq!(Token::read(&format!("{text}A")), Err(Error::TokenInvalid));
+        assert_eq!(Token::read(&format!("{text}A"), &[0; 32]), None);
+    }
+
+    #[test]
+    fn a_token_of_another_secret_is_refused() {
+        assert_eq!(Token::read(&token().write(&[1; 32]), &[2; 32]), None);
     }
 }

@@ -25,6 +25,9 @@ pub(super) const PREFIX: usize = 5;
 /// Messages smaller than this are not worth compressing.
 const WORTH_COMPRESSING: usize = 1024;
 
+/// Largest window of a zstd request, as a power of two: the 8 MiB that RFC 8878 wants of decoders, and no more.
+const ZSTD_WINDOW: u32 = 23;
+
 /// Compressed at once between two yields.
 const SLICE: usize = 64 * 1024;
 
@@ -82,9 +85,7 @@ pub(super) async fn read<M: Message + Default + prost::Name>(
     // The decoder's own words tell of types and tags inside; they help nobody outside.
     let not_a_message = |_| Error::Malformed(format!("its bytes are no {}", M::NAME));
     let decoded = M::decode(message.clone()).map_err(not_a_message)?;
-    if decoded.encoded_len() != message.len() {
-        unknown_fields::refuse(&M::full_name(), &message)?;
-    }
+    unknown_fields::refuse(&M::full_name(), &message)?;
     Ok(decoded)
 }
 
@@ -119,13 +120,16 @@ fn decompress(encoding: Encoding, message: &[u8], most: usize) -> Result<Bytes, 
     let limit = most as u64 + 1;
     let read = match encoding {
         Encoding::Gzip => flate2::read::GzDecoder::new(message).take(limit).read_to_end(&mut out),
-        Encoding::Zstd => zstd::stream::read::Decoder::new(message).and_then(|d| d.take(limit).read_to_end(&mut out)),
+        Encoding::Zstd => zstd::stream::read::Decoder::new(message).and_then(|mut decoder| {
+            decoder.window_log_max(ZSTD_WINDOW)?;
+            decoder.take(limit).read_to_end(&mut out)
+        }),
     };
     read.map_err(|_| Error::Malformed(format!("it is not {}", encoding.name())))?;
     if out.len() > most { Err(Error::TooLarge(most)) } else { Ok(out.into()) }
 }
 
-/// An answer: a message behind room for its prefix, and the revision that it is of.
+/// An answer: a message behind room for its prefix.
 #[derive(Debug)]
 pub(super) struct Reply {
     buffer: Vec<u8>,

@@ -1,6 +1,6 @@
 //! Why a store cannot answer.
 
-use crate::model::name::Collection;
+use crate::model::{day::Day, name::Collection};
 
 /// Why a store cannot answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,12 +22,12 @@ pub enum Error {
 /// A name that means nothing here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unknown {
-    /// The field that holds it, such as `filter.actors[1]`.
-    pub field: String,
     /// Of which collection it would be.
     pub collection: Collection,
     /// The name.
     pub name: String,
     /// Names of the collection that are near to it, nearest first.
     pub near: Vec<String>,
+    /// The day asked for, if it means something on others.
+    pub not_yet: Option<Day>,
 }

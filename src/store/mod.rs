@@ -34,7 +34,8 @@ pub trait Store: Send + Sync + 'static {
 
 /// One revision of the facts, which never changes.
 ///
-/// Every method takes a budget and spends it in its loops: it yields, stops at the deadline, and counts what it cost. Names in
+/// Every method takes a budget and spends it in its loops over rows and names: it yields, stops at the deadline, and counts what
+/// it cost. What is left out of it is bounded by the request: bitmaps of its values, near names of its first unknown ones. Names in
 /// a query that mean nothing here are [`Error::Unknown`], all at once.
 pub trait View: Send + Sync + 'static {
     /// The revision.
@@ -43,11 +44,10 @@ pub trait View: Send + Sync + 'static {
     /// What is in it.
     fn summary(&self) -> &Summary;
 
-    /// The resources of these names, in their order. `field` is where the names came from, for [`Unknown::field`].
+    /// The resources of these names, in their order.
     fn get<'v>(
         &'v self,
         collection: Collection,
-        field: &'v str,
         names: &'v [String],
         as_of: Option<Day>,
         budget: &'v Budget,

@@ -40,6 +40,11 @@ pub(super) enum Fault {
 const TOUCHING: f64 = 1e-12;
 
 impl Polygon {
+    /// How many edges it has.
+    pub fn edge_count(&self) -> u32 {
+        self.corners.len() as u32
+    }
+
     /// A ring of at least three corners, in either direction, that closes by itself.
     pub(super) fn new(corners: &[Point]) -> Result<Polygon, Fault> {
         let points: Vec<Circle> = corners.iter().map(|center| Circle { center: *center, radius_meters: 0.0 }).collect();

@@ -241,7 +241,7 @@ fn order(version: &EventVersion) -> (Day, Day) {
     (if s1 == Day::MIN { e2 } else { s1 }, e2)
 }
 
-/// Everyone who takes part: the participants, and who hands over to whom.
+/// Everyone who takes part, the participants and who hands over to whom. Those that are only described have no actor.
 fn taking_part(event: &pb::Event) -> impl Iterator<Item = (&str, ParticipantRole)> {
     let handover = event.handover.iter().flat_map(|handover| {
         [
@@ -250,7 +250,7 @@ fn taking_part(event: &pb::Event) -> impl Iterator<Item = (&str, ParticipantRole
         ]
     });
     let participants = event.participants.iter().map(|p| (p.actor.as_str(), p.role()));
-    participants.chain(handover).filter(|(actor, _)| !actor.is_empty())
+    participants.chain(handover.filter(|(actor, _)| !actor.is_empty()))
 }
 
 fn circle(location: &pb::Location) -> Option<Circle> {

@@ -76,7 +76,7 @@ impl MemoryView {
     fn known(&self, collection: Collection, within: Option<&str>) -> Result<(), Error> {
         let mut names = Resolver::new(self);
         if let Some(name) = within {
-            names.one("within", collection, name);
+            names.one(collection, name);
         }
         names.finish()
     }

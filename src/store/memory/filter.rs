@@ -8,7 +8,7 @@ use super::{
     view::MemoryView,
 };
 use crate::{
-    model::{day::Day, name::Collection, text},
+    model::{area::Area, day::Day, name::Collection, text},
     pb,
     store::{Budget, Error, Unknown, query::EventQuery},
 };
@@ -31,31 +31,31 @@ impl<'v> Resolver<'v> {
     }
 
     /// The ordinals of names in a list field.
-    pub(super) fn all(&mut self, field: &str, collection: Collection, names: &[String]) -> Vec<u32> {
-        let find = |(i, name): (usize, &String)| self.one(&format!("{field}[{i}]"), collection, name);
-        names.iter().enumerate().filter_map(find).collect()
+    pub(super) fn all(&mut self, collection: Collection, names: &[String]) -> Vec<u32> {
+        names.iter().filter_map(|name| self.one(collection, name)).collect()
     }
 
     /// The ordinal of a name.
-    pub(super) fn one(&mut self, field: &str, collection: Collection, name: &str) -> Option<u32> {
+    pub(super) fn one(&mut self, collection: Collection, name: &str) -> Option<u32> {
         let found = self.view.names(collection).find(name);
         if found.is_none() {
-            self.reject(field, collection, name);
+            self.reject(collection, name, None);
         }
         found
     }
 
     /// Notes that a name means nothing.
-    pub(super) fn reject(&mut self, field: &str, collection: Collection, name: &str) {
+    pub(super) fn reject(&mut self, collection: Collection, name: &str, as_of: Option<Day>) {
+        let not_yet = as_of.filter(|_| self.view.names(collection).find(name).is_some());
         let near = match self.unknown.len() {
-            ..LOOKED_UP => text::near_names(name, self.view.names(collection).iter(), NEAR),
+            ..LOOKED_UP if not_yet.is_none() => text::near_names(name, self.view.names(collection).iter(), NEAR),
             _ => Vec::new(),
         };
         self.unknown.push(Unknown {
-            field: field.to_owned(),
             collection,
             name: name.to_owned(),
             near: near.into_iter().map(str::to_owned).collect(),
+            not_yet,
         });
     }
 
@@ -87,8 +87,9 @@ impl MemoryView {
             return Ok(rows);
         }
         let mut kept = RoaringBitmap::new();
+        let price = price(query);
         for row in &rows {
-            budget.spend(1).await?;
+            budget.spend(price).await?;
             if self.columns.row(row).is_some_and(|columns| in_window(columns, query) && in_area(columns, query)) {
                 kept.insert(row);
             }
@@ -98,12 +99,12 @@ impl MemoryView {
 
     /// One bitmap for each field of the query that is set.
     fn bitmaps(&self, query: &EventQuery, names: &mut Resolver<'_>) -> Vec<RoaringBitmap> {
-        let actors = names.all("filter.actors", Collection::Actors, &query.actors);
-        let all_actors = names.all("filter.all_actors", Collection::Actors, &query.all_actors);
-        let places = names.all("filter.places", Collection::Places, &query.places);
-        let camps = names.all("filter.camps", Collection::Camps, &query.camps);
-        let claimants = names.all("filter.claimants", Collection::Actors, &query.claimants);
-        let sources = names.all("filter.sources", Collection::Sources, &query.sources);
+        let actors = names.all(Collection::Actors, &query.actors);
+        let all_actors = names.all(Collection::Actors, &query.all_actors);
+        let places = names.all(Collection::Places, &query.places);
+        let camps = names.all(Collection::Camps, &query.camps);
+        let claimants = names.all(Collection::Actors, &query.claimants);
+        let sources = names.all(Collection::Sources, &query.sources);
 
         let postings = &self.postings;
         let mut bitmaps = vec![];
@@ -150,7 +151,9 @@ impl MemoryView {
     }
 
     fn every_row(&self) -> RoaringBitmap {
-        (0..u32::try_from(self.columns.rows.len()).unwrap_or(u32::MAX)).collect()
+        let mut rows = RoaringBitmap::new();
+        rows.insert_range(..u32::try_from(self.columns.rows.len()).unwrap_or(u32::MAX));
+        rows
     }
 
     /// The rows that were known on a day.
@@ -163,6 +166,14 @@ impl MemoryView {
             }
         }
         Ok(rows)
+    }
+}
+
+/// What a row costs to check: a polygon's edges are each looked at.
+fn price(query: &EventQuery) -> u64 {
+    match &query.area {
+        Some(Area::Polygon(polygon)) => 1 + u64::from(polygon.edge_count()) / 4,
+        Some(Area::Circle(_) | Area::Box(_)) | None => 1,
     }
 }
 

@@ -77,8 +77,8 @@ impl MemoryView {
         budget: &Budget,
     ) -> Result<Hits<'_>, Error> {
         let mut names = Resolver::new(self);
-        let claimants = names.all("claimants", Collection::Actors, &claims.claimants);
-        let sources = names.all("sources", Collection::Sources, &claims.sources);
+        let claimants = names.all(Collection::Actors, &claims.claimants);
+        let sources = names.all(Collection::Sources, &claims.sources);
         let rows = self.matching(query, names, budget).await?;
         self.entries(&rows, page, budget, |row| {
             let wanted = |claim: &&super::columns::ClaimEntry| {

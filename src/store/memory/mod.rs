@@ -12,11 +12,7 @@ mod postings;
 mod view;
 mod words;
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
-    time::SystemTime,
-};
+use std::{sync::Arc, time::SystemTime};
 
 use arc_swap::ArcSwap;
 pub use view::MemoryView;
@@ -30,29 +26,35 @@ const OLDER: usize = 4;
 /// Facts in memory. Readers never wait: a load builds the next revision aside and swaps it in.
 #[derive(Debug)]
 pub struct MemoryStore {
-    current: ArcSwap<MemoryView>,
-    older: Mutex<VecDeque<Arc<MemoryView>>>,
+    served: ArcSwap<Served>,
+}
+
+/// The revisions that are served.
+#[derive(Debug)]
+struct Served {
+    current: Arc<MemoryView>,
+    /// Those before it, newest first.
+    older: Vec<Arc<MemoryView>>,
 }
 
 impl MemoryStore {
     /// A store of one revision, loaded at a time.
     pub fn new(derived: &Derived, load_time: SystemTime) -> MemoryStore {
-        MemoryStore {
-            current: ArcSwap::from_pointee(MemoryView::build(derived, load_time)),
-            older: Mutex::new(VecDeque::new()),
-        }
+        let current = Arc::new(MemoryView::build(derived, load_time));
+        MemoryStore { served: ArcSwap::from_pointee(Served { current, older: Vec::new() }) }
     }
 
     /// Swaps the next revision in; the one before stays served to its tokens. Nothing changes if it is the same.
     pub fn load(&self, derived: &Derived, load_time: SystemTime) {
-        if derived.revision == self.current.load().revision() {
+        if derived.revision == self.served.load().current.revision() {
             return;
         }
         let next = Arc::new(MemoryView::build(derived, load_time));
-        let mut older = self.older.lock().unwrap_or_else(PoisonError::into_inner);
-        older.retain(|view| view.revision() != next.revision());
-        older.push_front(self.current.swap(next));
-        older.truncate(OLDER);
+        self.served.rcu(|served| {
+            let before = std::iter::once(&served.current).chain(&served.older);
+            let older = before.filter(|view| view.revision() != next.revision()).take(OLDER);
+            Served { current: Arc::clone(&next), older: older.cloned().collect() }
+        });
     }
 }
 
@@ -60,15 +62,12 @@ impl Store for MemoryStore {
     type View = MemoryView;
 
     fn current(&self) -> Arc<MemoryView> {
-        self.current.load_full()
+        Arc::clone(&self.served.load().current)
     }
 
     fn at(&self, revision: &str) -> Option<Arc<MemoryView>> {
-        let current = self.current();
-        if current.revision() == revision {
-            return Some(current);
-        }
-        let older = self.older.lock().unwrap_or_else(PoisonError::into_inner);
-        older.iter().find(|view| view.revision() == revision).cloned()
+        let served = self.served.load();
+        let mut all = std::iter::once(&served.current).chain(&served.older);
+        all.find(|view| view.revision() == revision).cloned()
     }
 }

@@ -75,11 +75,11 @@ impl MemoryView {
                 let circle = Circle { center: *point, radius_meters: 0.0 };
                 return Ok(Some(Around { circle, except: None }));
             }
-            Origin::Place(name) => match names.one("place", Collection::Places, name) {
+            Origin::Place(name) => match names.one(Collection::Places, name) {
                 Some(place) => (name, self.place_circle(place), None),
                 None => return Ok(None),
             },
-            Origin::Camp(name) => match names.one("camp", Collection::Camps, name) {
+            Origin::Camp(name) => match names.one(Collection::Camps, name) {
                 Some(camp) => (name, self.camp_circle(camp), None),
                 None => return Ok(None),
             },
@@ -88,7 +88,7 @@ impl MemoryView {
                 let row =
                     event.and_then(|event| self.version(event, query.as_of)).and_then(|row| self.columns.row(row));
                 let Some(row) = row else {
-                    names.reject("event", Collection::Events, name);
+                    names.reject(Collection::Events, name, query.as_of);
                     return Ok(None);
                 };
                 (name, row.circle, Some(row.event))

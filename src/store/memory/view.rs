@@ -166,7 +166,6 @@ impl View for MemoryView {
     async fn get<'v>(
         &'v self,
         collection: Collection,
-        field: &'v str,
         names: &'v [String],
         as_of: Option<Day>,
         budget: &'v Budget,
@@ -174,12 +173,11 @@ impl View for MemoryView {
         budget.spend(names.len() as u64).await?;
         let mut resolver = Resolver::new(self);
         let mut slices = Vec::with_capacity(names.len());
-        for (i, name) in names.iter().enumerate() {
+        for name in names {
             let ordinal = self.names(collection).find(name);
             match ordinal.and_then(|ordinal| self.resource(collection, ordinal, as_of)) {
                 Some(slice) => slices.push(self.buffer.get(slice)),
-                None if field == "name" => resolver.reject(field, collection, name),
-                None => resolver.reject(&format!("{field}[{i}]"), collection, name),
+                None => resolver.reject(collection, name, as_of),
             }
         }
         resolver.finish()?;

@@ -42,17 +42,22 @@ impl Words {
 fn texts(event: &pb::Event) -> impl Iterator<Item = &str> {
     let locations = [&event.location, &event.origin, &event.destination].into_iter().flatten();
     let own = std::iter::once(event.title.as_str())
-        .chain(locations.map(|location| location.phrase.as_str()))
+        .chain(locations.flat_map(location_texts))
         .chain(event.participants.iter().map(|participant| participant.phrase.as_str()))
         .chain(event.handover.iter().flat_map(|h| &h.unnamed_camps).map(|camps| camps.phrase.as_str()));
-    own.chain(event.claims.iter().flat_map(claim_texts))
+    let links = event.links.iter().filter_map(|link| link.citation.as_ref());
+    own.chain(links.map(|citation| citation.quote.as_str())).chain(event.claims.iter().flat_map(claim_texts))
+}
+
+fn location_texts(location: &pb::Location) -> impl Iterator<Item = &str> {
+    std::iter::once(location.phrase.as_str()).chain(location.citation.iter().map(|citation| citation.quote.as_str()))
 }
 
 fn claim_texts(claim: &pb::Claim) -> impl Iterator<Item = &str> {
     [claim.claimant_phrase.as_str(), claim.note.as_str()]
         .into_iter()
         .chain(claim.time.iter().map(|time| time.phrase.as_str()))
-        .chain(claim.location.iter().map(|location| location.phrase.as_str()))
+        .chain(claim.location.iter().flat_map(location_texts))
         .chain(claim.measures.iter().flat_map(|m| &m.quantity).map(|quantity| quantity.phrase.as_str()))
         .chain(claim.citations.iter().map(|citation| citation.quote.as_str()))
 }

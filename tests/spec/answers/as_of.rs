@@ -15,7 +15,9 @@ async fn before_the_article_nothing_is_known_and_on_its_day_all_of_it() {
     assert!(all.len() > 15);
     let early =
         pb::GetEventRequest { name: "events/anefis-taken".into(), as_of: "2023-10-08".into(), ..Default::default() };
-    assert_eq!(client.get_event(early).await.unwrap_err().code(), Code::NotFound);
+    let error = client.get_event(early).await.unwrap_err();
+    assert_eq!(error.code(), Code::NotFound);
+    assert!(error.message().contains("nothing was known of it on 2023-10-08"), "{}", error.message());
 }
 
 #[tokio::test]

@@ -109,6 +109,8 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("ListEvents", r#"{"filter": {"camps": MANY}}"#, "filter.camps"),
     ("ListEvents", r#"{"filter": {"text": "LONGLONGLONGLONGLONGLONG"}}"#, "filter.text"),
     ("CountEvents", r#"{"group_by": [1, 1]}"#, "group_by[1]"),
+    ("GetEvent", r#"{"name": "events/a", "read_mask": "MASK"}"#, "read_mask.paths"),
+    ("ListEvents", r#"{"page_size": -1, "page_token": "garbage"}"#, "page_size page_token"),
     ("CountEvents", r#"{"group_by": [1, 2, 3]}"#, "group_by"),
     // What contradicts itself, or would change nothing.
     ("ListEvents", r#"{"filter": {"first_day": "2023-10-10", "last_day": "2023-10-09"}}"#, "filter.first_day"),
@@ -156,6 +158,7 @@ fn fill(json: &str) -> String {
     json.replace("FILTER", FILTER)
         .replace("MANY", &many)
         .replace("EVENTS", &events)
+        .replace("MASK", &vec!["name"; 101].join(","))
         .replace("CORNERS", &corners)
         .replace("LONG", &"x".repeat(201))
 }

@@ -91,6 +91,32 @@ async fn requests_too_large_are_refused_before_they_are_read() {
     }
 }
 
+/// A megabyte of the smallest fields must not become hundreds of megabytes of complaints, nor take seconds to complain about.
+#[tokio::test]
+async fn a_request_costs_no_more_for_being_wrong() {
+    use prost::Message as _;
+    let client = raw();
+    let unknown = [0x78, 0x01].repeat(500_000);
+    let mask = prost_types::FieldMask { paths: vec!["x".to_owned(); 300_000] };
+    let masked = pb::GetEventRequest { name: "events/a".into(), read_mask: Some(mask), ..Default::default() };
+    let names = pb::BatchGetEventsRequest { names: vec!["x".to_owned(); 300_000], ..Default::default() };
+    for world in worlds().await {
+        let before = world.server.resident_kib();
+        for (method, body) in [
+            ("GetEvent", unknown.clone()),
+            ("GetEvent", masked.encode_to_vec()),
+            ("BatchGetEvents", names.encode_to_vec()),
+        ] {
+            let began = std::time::Instant::now();
+            let told = send(&client, &world.server.address, method, frame(1, &gzip(&body)), Some("gzip")).await;
+            assert!(told.status == INVALID_ARGUMENT || told.status == RESOURCE_EXHAUSTED, "{method}: {}", told.message);
+            assert!(began.elapsed() < std::time::Duration::from_secs(5), "{method}: {:?}", began.elapsed());
+        }
+        let after = world.server.resident_kib();
+        assert!(after < before + 64 * 1024, "{before} KiB became {after} KiB");
+    }
+}
+
 #[tokio::test]
 async fn an_error_fits_the_headers_that_clients_take() {
     use prost::Message as _;
@@ -123,6 +149,15 @@ async fn fields_that_the_contract_does_not_have_are_named() {
         // Inside the filter.
         let told = send(&client, &world.server.address, "ListEvents", frame(0, &[0x0a, 3, 0xc0, 0x3e, 1]), None).await;
         assert!(told.message.contains("filter.1000"), "{}", told.message);
+        // Behind an enum that is packed otherwise than we would.
+        let told = send(&client, &world.server.address, "CountEvents", frame(0, &[0x10, 1, 0x78, 1]), None).await;
+        assert!(told.status == INVALID_ARGUMENT && told.message.contains("15"), "{}", told.message);
+        // Two members of a oneof: a place, then a camp.
+        let both = [
+            0x1a, 8, b'p', b'l', b'a', b'c', b'e', b's', b'/', b'a', 0x22, 7, b'c', b'a', b'm', b'p', b's', b'/', b'a',
+        ];
+        let told = send(&client, &world.server.address, "GetEventsNear", frame(0, &both), None).await;
+        assert!(told.status == INVALID_ARGUMENT && told.message.starts_with("camp:"), "{}", told.message);
         // An explicit default is no unknown field.
         let told = send(&client, &world.server.address, "ListEvents", frame(0, &[0x10, 0]), None).await;
         assert_eq!(told.status, 0, "{}", told.message);
