@@ -3,8 +3,12 @@
 
 mod bad_input;
 mod bytes;
+mod in_process;
+mod page_bytes;
 mod paging;
 mod raw;
+mod revisions;
+mod walks;
 
 use std::path::PathBuf;
 
@@ -30,15 +34,21 @@ pub(crate) struct World {
 
 /// The shipped facts, and a made-up data set.
 pub(crate) async fn worlds() -> Vec<World> {
-    let folder = TempDir::new().unwrap();
-    let made: PathBuf = folder.path().join("made-up");
-    generate::write(&generate::dataset(7, Size::SMALL), &made);
+    let (folder, made) = made_up();
     if let Err(report) = seed::load(std::slice::from_ref(&made)) {
         panic!("the made-up data set has problems: {:#?}", report.problems);
     }
     let shipped = answers::serve(WITH_EXAMPLE).await;
     let generated = answers::serve(&[made.to_str().unwrap()]).await;
     vec![World::of(shipped, None).await, World::of(generated, Some(folder)).await]
+}
+
+/// A made-up data set, in a folder that goes with the first value.
+fn made_up() -> (TempDir, PathBuf) {
+    let folder = TempDir::new().unwrap();
+    let made = folder.path().join("made-up");
+    generate::write(&generate::dataset(7, Size::SMALL), &made);
+    (folder, made)
 }
 
 impl World {
