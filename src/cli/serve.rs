@@ -1,10 +1,11 @@
 //! `dossier serve`: loads facts, binds, says where it listens, and serves until a signal.
 
 use std::{
+    fs,
     io::{self, Write as _},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     num::NonZeroUsize,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
     time::{Duration, SystemTime},
@@ -72,6 +73,9 @@ pub(super) struct Args {
     /// Threads that serve; as many as cores if not given
     #[arg(long, value_name = "THREADS", env = "DOSSIER_WORKERS")]
     workers: Option<NonZeroUsize>,
+    /// A file with a secret, the same on all replicas, that page tokens are keyed with
+    #[arg(long, value_name = "FILE", env = "DOSSIER_PAGE_TOKEN_KEY")]
+    page_token_key: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -106,12 +110,14 @@ async fn serve(args: Args) -> Result<(), Failed> {
     if let Some(open) = addresses.iter().find(|address| !is_loopback(address.ip())) {
         allowed(*open, args.anonymous)?;
     }
+    let page_token_key = page_token_key(args.page_token_key.as_deref())?;
     let store = Arc::new(load(&args.data)?);
     let listener = bind(&addresses).map_err(|error| Failed(1, format!("cannot listen on {}: {error}", args.listen)))?;
     let address = listener.local_addr().map_err(|error| Failed(1, format!("cannot listen: {error}")))?;
     let listener = listener.into_std().map_err(|error| Failed(1, format!("cannot listen on {address}: {error}")))?;
 
     let mut config = config(&args);
+    config.limits.page_token_key = page_token_key;
     let dataset = store.current().summary().dataset.clone();
     config.announce = Some(Box::new(move || announce(address, &dataset)));
     server::serve(vec![listener], store, config, stop).await.map_err(|error| Failed(1, error.to_string()))
@@ -150,6 +156,19 @@ fn allowed(address: SocketAddr, anonymous: Option<Anonymous>) -> Result<(), Fail
             ),
         )),
     }
+}
+
+/// The secret of page tokens: a digest of a file's bytes, zeros without one.
+fn page_token_key(file: Option<&Path>) -> Result<[u8; 32], Failed> {
+    /// Fewer bytes than this can be guessed.
+    const LEAST: usize = 16;
+    let Some(file) = file else { return Ok([0; 32]) };
+    let told = |what: String| Failed(1, format!("{}: {what}", file.display()));
+    let secret = fs::read(file).map_err(|error| told(format!("the page token key cannot be read: {error}")))?;
+    if secret.len() < LEAST {
+        return Err(told(format!("a page token key has at least {LEAST} bytes; write random ones")));
+    }
+    Ok(*blake3::hash(&secret).as_bytes())
 }
 
 /// Reads and checks the facts, and indexes them.

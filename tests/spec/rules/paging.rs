@@ -4,6 +4,7 @@ use dossier::pb;
 use tonic::Code;
 
 use super::{World, worlds};
+use crate::answers::serve;
 
 /// All names of a list of events, in pages of one size.
 async fn walk(world: &mut World, page_size: i32, order: pb::EventOrder) -> Vec<String> {
@@ -111,4 +112,24 @@ async fn equal_requests_have_equal_bytes_and_tell_their_revision() {
         let error = world.client.get_event(pb::GetEventRequest::default()).await.unwrap_err();
         assert_eq!(error.metadata().get("dossier-revision").unwrap(), header.as_str(), "on errors too");
     }
+}
+
+#[tokio::test]
+async fn replicas_with_one_key_read_each_others_tokens_and_no_others() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let mut keys = vec![];
+    for name in ["one", "two"] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, format!("{name}: a secret of a replica")).unwrap();
+        keys.push(path.into_os_string().into_string().unwrap());
+    }
+    let mut replicas = vec![];
+    for key in [&keys[0], &keys[0], &keys[1]] {
+        replicas.push(serve(&["seeds", "--page-token-key", key]).await);
+    }
+    let first = pb::ListEventsRequest { page_size: 2, ..Default::default() };
+    let page_token = replicas[0].1.list_events(first.clone()).await.unwrap().into_inner().next_page_token;
+    let next = pb::ListEventsRequest { page_token, ..first };
+    replicas[1].1.list_events(next.clone()).await.expect("the same key");
+    assert_eq!(reason(&replicas[2].1.list_events(next).await.unwrap_err()), "PAGE_TOKEN_INVALID");
 }
