@@ -16,6 +16,7 @@ pub struct Context<'a> {
     pub place_tree: PlaceTree,
     places: HashMap<&'a str, &'a pb::Place>,
     sources: HashMap<&'a str, Voice<'a>>,
+    media: HashSet<&'a str>,
     /// For each event that others link to: the links turned round, each with the day from which it is known.
     incoming: HashMap<&'a str, Vec<(pb::Link, Day)>>,
     /// For each event that links to another or is linked to: the day from which it is known.
@@ -32,16 +33,18 @@ impl<'a> Context<'a> {
     /// The context of events that link to none.
     ///
     /// Places are filled already (`places::fill`).
-    pub fn new(sources: &'a [pb::Source], places: &'a [pb::Place], actors: &[pb::Actor]) -> Context<'a> {
+    pub fn new(sources: &'a [pb::Source], places: &'a [pb::Place], actors: &'a [pb::Actor]) -> Context<'a> {
         let voice = |source: &'a pb::Source| Voice {
             published: last_possible_day(&source.published_date),
             publisher: if source.publisher.is_empty() { &source.name } else { &source.publisher },
         };
+        let media = actors.iter().filter(|actor| actor.kind() == pb::ActorKind::Media);
         Context {
             actor_tree: ActorTree::new(actors),
             place_tree: PlaceTree::new(places),
             places: places.iter().map(|place| (place.name.as_str(), place)).collect(),
             sources: sources.iter().map(|source| (source.name.as_str(), voice(source))).collect(),
+            media: media.map(|actor| actor.name.as_str()).collect(),
             incoming: HashMap::new(),
             known: HashMap::new(),
         }
@@ -79,6 +82,11 @@ impl<'a> Context<'a> {
     /// Whose own voice a source is: its publisher's, since saying it twice adds nothing; the source's if that is unknown.
     pub(super) fn own_voice<'b>(&'b self, source: &'b str) -> &'b str {
         self.sources.get(source).map_or(source, |voice| voice.publisher)
+    }
+
+    /// Whether an actor is a news medium: it reports, and stands for no side.
+    pub(super) fn is_medium(&self, actor: &str) -> bool {
+        self.media.contains(actor)
     }
 
     /// The day from which a claim is known: that of the first of its sources. Its other citations are not shown before

@@ -8,16 +8,43 @@ use super::{
 };
 use crate::{
     model::day::Day,
-    pb::{self, Corroboration, EventStatus, Stance},
+    pb::{Corroboration, EventStatus, Stance},
 };
 
-/// Someone with a name who says it, with the roots that are its side on the days of its claims. A source's own voice has
-/// no side.
-#[derive(Debug)]
+/// Someone who says it: a claimant with a name, or a source in its own voice.
+#[derive(Debug, PartialEq)]
 struct Voice<'a> {
     name: &'a str,
+    /// The roots that are one side with it on the day of its claim. None for a source's own voice.
     sides: BTreeSet<&'a str>,
-    takes_part: bool,
+    /// A source's own voice or a news medium: it stands for no side.
+    third_party: bool,
+}
+
+impl<'a> Voice<'a> {
+    fn claimant(weighed: &'a Weighed, context: &'a Context<'_>) -> Option<Voice<'a>> {
+        let name = Some(weighed.claim.claimant.as_str()).filter(|name| !name.is_empty())?;
+        let sides = context.actor_tree.sides(name, weighed.day.unwrap_or(Day::MAX));
+        let third_party = sides.iter().all(|root| context.is_medium(root));
+        Some(Voice { name, sides, third_party })
+    }
+
+    fn source(name: &'a str) -> Voice<'a> {
+        Voice { name, sides: BTreeSet::new(), third_party: true }
+    }
+
+    /// What both are worth that say the same. Nobody stands behind their own word, on whichever sides they stood.
+    fn with(&self, other: &Voice<'_>) -> Corroboration {
+        if self.name == other.name && self.sides.is_empty() == other.sides.is_empty() {
+            Corroboration::SingleClaimant
+        } else if !self.sides.is_disjoint(&other.sides) {
+            Corroboration::SameSide
+        } else if self.third_party || other.third_party {
+            Corroboration::ThirdParty
+        } else {
+            Corroboration::AcrossSides
+        }
+    }
 }
 
 /// Whether a claim's status stands behind the event's. Of settled ones, those do that agree on whether it happened; a
@@ -31,84 +58,49 @@ fn agrees(claimed: EventStatus, derived: EventStatus) -> bool {
     }
 }
 
-/// How many sides stand behind the derived status, from the claims that assert or confirm it. `participants` are the
-/// actors that take part in the event.
-pub(super) fn corroboration(
-    claims: &[Weighed],
-    status: EventStatus,
-    participants: &BTreeSet<&str>,
-    context: &Context<'_>,
-) -> Corroboration {
-    let agreeing: Vec<&Weighed> =
-        claims.iter().filter(|weighed| weighed.is_candidate() && agrees(weighed.claim.status(), status)).collect();
-    let partly = || claims.iter().filter(|weighed| weighed.claim.stance() == Stance::ConfirmsInPart);
-    if agreeing.len() == 1 && agreeing[0].claim.citations.len() <= 1 && partly().next().is_none() {
-        let Some(weighed) = agreeing.first() else { return Corroboration::Unspecified };
-        let unnamed = weighed.claim.claimant.is_empty() && !weighed.claim.claimant_phrase.is_empty();
-        return if unnamed { Corroboration::Unspecified } else { Corroboration::SingleClaimant };
+/// How many sides stand behind the derived status: the most that any two voices are worth, of those that assert or confirm
+/// it. Where one of the two confirms a part, sides are all that counts. So a voice that confirms wholly what it confirmed
+/// in part never lowers it.
+pub(super) fn corroboration(claims: &[Weighed], status: EventStatus, context: &Context<'_>) -> Corroboration {
+    // Most events have one claim of one source; whose side it is then does not matter.
+    if let [Weighed { claim, .. }] = claims
+        && claim.citations.len() == 1
+    {
+        let unnamed = claim.claimant.is_empty() && !claim.claimant_phrase.is_empty();
+        let counts = claims[0].is_candidate() && agrees(claim.status(), status) && !unnamed;
+        return if counts { Corroboration::SingleClaimant } else { Corroboration::Unspecified };
     }
-    let voices = voices(&agreeing, participants, context);
-    let groups = groups(&voices);
-    let taking_part = groups.iter().filter(|group| group.iter().any(|voice| voice.takes_part)).count();
-    let in_part = partly().any(|weighed| {
-        let claim = &weighed.claim;
-        let sides = context.actor_tree.sides(&claim.claimant, weighed.day.unwrap_or(Day::MAX));
-        let fits = claim.status() == EventStatus::Unspecified || agrees(claim.status(), status);
-        let other = |voice: &Voice<'_>| !voice.sides.is_empty() && voice.sides.is_disjoint(&sides);
-        !claim.claimant.is_empty() && fits && voices.iter().any(other)
-    });
-    match (taking_part, groups.len(), voices.len()) {
-        (_, _, 0) => Corroboration::Unspecified,
-        (2.., _, _) => Corroboration::AcrossSides,
-        _ if in_part => Corroboration::AcrossSidesInPart,
-        (_, 2.., _) => Corroboration::ThirdParty,
-        (_, _, 2..) => Corroboration::SameSide,
-        _ => Corroboration::SingleClaimant,
-    }
-}
-
-/// The named claimants of these claims, and the sources whose own voice they are. Unnamed voices add none.
-fn voices<'a>(claims: &[&'a Weighed], participants: &BTreeSet<&str>, context: &'a Context<'_>) -> Vec<Voice<'a>> {
-    let mut voices: Vec<Voice<'a>> = Vec::new();
-    for Weighed { claim, day, .. } in claims {
-        let day = day.unwrap_or(Day::MAX);
-        if !claim.claimant.is_empty() {
-            let sides = context.actor_tree.sides(&claim.claimant, day);
-            let takes_part = participants.iter().any(|actor| sides.contains(context.actor_tree.side(actor, day)));
-            match voices.iter_mut().find(|voice| voice.name == claim.claimant && !voice.sides.is_empty()) {
-                Some(voice) => {
-                    voice.sides.extend(sides);
-                    voice.takes_part |= takes_part;
-                }
-                None => voices.push(Voice { name: &claim.claimant, sides, takes_part }),
-            }
-        } else if claim.claimant_phrase.is_empty() {
-            for citation in &claim.citations {
-                let name = context.own_voice(&citation.source);
-                if !voices.iter().any(|voice| voice.name == name && voice.sides.is_empty()) {
-                    voices.push(Voice { name, sides: BTreeSet::new(), takes_part: false });
-                }
-            }
+    let agreeing = claims.iter().filter(|weighed| weighed.is_candidate() && agrees(weighed.claim.status(), status));
+    let mut voices: Vec<Voice<'_>> = Vec::new();
+    for voice in agreeing.flat_map(|weighed| voices_of(weighed, context)) {
+        if !voices.contains(&voice) {
+            voices.push(voice);
         }
     }
-    voices
-}
-
-/// The voices by side: those that share a root, directly or by way of others, are one.
-fn groups<'v, 'a>(voices: &'v [Voice<'a>]) -> Vec<Vec<&'v Voice<'a>>> {
-    let mut groups: Vec<Vec<&Voice<'a>>> = Vec::new();
-    for voice in voices {
-        let shares = |other: &&Voice<'a>| !voice.sides.is_disjoint(&other.sides);
-        let (joined, apart): (Vec<_>, Vec<_>) = groups.into_iter().partition(|group| group.iter().any(shares));
-        groups = apart;
-        groups.push(joined.into_iter().flatten().chain([voice]).collect());
+    if voices.is_empty() {
+        return Corroboration::Unspecified;
     }
-    groups
+    let whole = voices.iter().enumerate().flat_map(|(at, one)| voices[..at].iter().map(|other| one.with(other)));
+    let partly = claims.iter().filter(|weighed| {
+        let claimed = weighed.claim.status();
+        weighed.claim.stance() == Stance::ConfirmsInPart
+            && (claimed == EventStatus::Unspecified || agrees(claimed, status))
+    });
+    let partly = partly.filter_map(|weighed| Voice::claimant(weighed, context));
+    let in_part = partly
+        .filter(|voice| voices.iter().any(|other| voice.with(other) == Corroboration::AcrossSides))
+        .map(|_| Corroboration::AcrossSidesInPart);
+    whole.chain(in_part).max().unwrap_or(Corroboration::SingleClaimant)
 }
 
-/// The actors that take part in an event: its participants, and both sides of a handover.
-pub(super) fn participants(event: &pb::Event) -> BTreeSet<&str> {
-    let handover = event.handover.iter().flat_map(|handover| [&handover.from_actor, &handover.to_actor]);
-    let actors = event.participants.iter().map(|participant| &participant.actor).chain(handover);
-    actors.map(String::as_str).filter(|actor| !actor.is_empty()).collect()
+/// The named claimant of a claim, or the sources whose own voice it is. Unnamed voices add none.
+fn voices_of<'a>(weighed: &'a Weighed, context: &'a Context<'_>) -> Vec<Voice<'a>> {
+    let claim = &weighed.claim;
+    if let Some(voice) = Voice::claimant(weighed, context) {
+        return vec![voice];
+    }
+    if !claim.claimant_phrase.is_empty() {
+        return Vec::new();
+    }
+    claim.citations.iter().map(|citation| Voice::source(context.own_voice(&citation.source))).collect()
 }

@@ -58,7 +58,6 @@ fn version(event: &pb::Event, context: &Context<'_>, as_of: Option<Day>) -> (pb:
     let disputes = disputes::disputes(&event.name, &claims, context);
     let against =
         |weighed: &Weighed| matches!(weighed.claim.stance(), Stance::Disputes | Stance::Denies | Stance::Objects);
-    let participants = corroboration::participants(event);
     let served = pb::Event {
         name: event.name.clone(),
         title: event.title.clone(),
@@ -75,7 +74,7 @@ fn version(event: &pb::Event, context: &Context<'_>, as_of: Option<Day>) -> (pb:
         casualties: claims.iter().find_map(|weighed| weighed.claim.casualties.clone()),
         contested: !disputes.is_empty() || claims.iter().any(against),
         disputes,
-        corroboration: corroboration::corroboration(&claims, status, &participants, context).into(),
+        corroboration: corroboration::corroboration(&claims, status, context).into(),
         claims: claims.into_iter().map(|weighed| weighed.claim).collect(),
         links: links_as_of(event, context, as_of),
         codes: codes::codes(event),

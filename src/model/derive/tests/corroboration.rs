@@ -25,7 +25,7 @@ fn says(id: &str, actor: &str) -> pb::Claim {
 fn sides_count_not_heads() {
     let own = |id: &str, source: &str| claim(id, source, Asserts, Occurred);
     let in_part = |actor: &str| claim("z", "jan10", ConfirmsInPart, EventStatus::Unspecified).by(actor);
-    let table: [(&str, Vec<pb::Claim>, Corroboration); 19] = [
+    let table: [(&str, Vec<pb::Claim>, Corroboration); 29] = [
         ("nobody", vec![], Corroboration::Unspecified),
         ("one", vec![says("a", "spokesman")], Corroboration::SingleClaimant),
         ("one twice", vec![says("a", "army"), says("b", "army").at("2020")], Corroboration::SingleClaimant),
@@ -40,9 +40,35 @@ fn sides_count_not_heads() {
         ("two publishers", vec![own("a", "jan05"), own("b", "jan15")], Corroboration::ThirdParty),
         ("one side", vec![says("a", "spokesman"), says("b", "ardia")], Corroboration::SameSide),
         ("allies", vec![says("a", "front"), says("b", "band")], Corroboration::SameSide),
-        ("a stranger", vec![says("a", "spokesman"), says("b", "envoy")], Corroboration::ThirdParty),
+        ("a side that takes no part", vec![says("a", "spokesman"), says("b", "envoy")], Corroboration::AcrossSides),
         ("strangers of one side", vec![says("a", "borland"), says("b", "envoy")], Corroboration::SameSide),
-        ("a stranger's paper", vec![says("a", "spokesman"), own("b", "jan05")], Corroboration::ThirdParty),
+        ("a medium and a paper", vec![says("a", "reporter"), own("b", "jan05")], Corroboration::ThirdParty),
+        ("a medium", vec![says("a", "spokesman"), says("b", "reporter")], Corroboration::ThirdParty),
+        ("a medium and its reporter", vec![says("a", "courier"), says("b", "reporter")], Corroboration::SameSide),
+        ("a side's medium", vec![says("a", "spokesman"), says("b", "radio")], Corroboration::SameSide),
+        ("another side's medium", vec![says("a", "fighter"), says("b", "radio")], Corroboration::AcrossSides),
+        ("in part by a medium", vec![says("a", "spokesman"), in_part("courier")], Corroboration::SingleClaimant),
+        (
+            "in part, where only a medium says so",
+            vec![says("a", "courier"), in_part("front")],
+            Corroboration::SingleClaimant,
+        ),
+        (
+            "in part by a side that takes no part",
+            vec![says("a", "army"), in_part("envoy")],
+            Corroboration::AcrossSidesInPart,
+        ),
+        (
+            "in part by itself",
+            vec![says("a", "turncoat").stated("2020-01-06"), in_part("turncoat")],
+            Corroboration::SingleClaimant,
+        ),
+        (
+            "one who stood on both sides beside one of them",
+            vec![says("a", "turncoat").stated("2020-01-06"), says("b", "turncoat"), says("c", "army")],
+            Corroboration::AcrossSides,
+        ),
+        ("a paper", vec![says("a", "spokesman"), own("b", "jan05")], Corroboration::ThirdParty),
         ("both sides", vec![says("a", "spokesman"), says("b", "fighter")], Corroboration::AcrossSides),
         ("both, by an ally", vec![says("a", "brigade"), says("b", "band")], Corroboration::AcrossSides),
         (
@@ -97,13 +123,4 @@ fn only_claims_that_agree_with_the_status_count() {
         let expected = if agrees { Corroboration::AcrossSides } else { Corroboration::SingleClaimant };
         assert_eq!(clash(vec![by_army(status), by_front(stance, other)]), expected, "{status:?} {stance:?} {other:?}");
     }
-}
-
-#[test]
-fn both_sides_of_a_handover_take_part() {
-    let handover =
-        pb::Handover { from_actor: "actors/borland".into(), to_actor: "actors/army".into(), ..Default::default() };
-    let claims = vec![says("a", "envoy"), says("b", "spokesman")];
-    let event = pb::Event { handover: Some(handover), ..event("a", EventKind::Handover, claims) };
-    assert_eq!(derived(vec![event]).events[0][0].event.corroboration(), Corroboration::AcrossSides);
 }

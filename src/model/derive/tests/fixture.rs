@@ -6,7 +6,7 @@ use crate::{
         day::Day,
         derive::{Derived, EventVersion, derive},
     },
-    pb::{self, AffiliationKind, EventKind, EventStatus, ParticipantRole, PlaceKind, Stance},
+    pb::{self, ActorKind, AffiliationKind, EventKind, EventStatus, ParticipantRole, PlaceKind, Stance},
 };
 
 pub(super) fn day(text: &str) -> Day {
@@ -41,7 +41,8 @@ fn actor(id: &str, ties: &[(AffiliationKind, &str, &str)]) -> pb::Actor {
     pb::Actor { name: format!("actors/{id}"), affiliations: ties.iter().map(tie).collect(), ..Default::default() }
 }
 
-/// Two states and a front; `band` is allied with the front, `turncoat` went over from the first state to the front.
+/// Two states and a front; `band` is allied with the front, `turncoat` went over from the first state to the front. One
+/// medium is independent, the other the first state's.
 pub(super) fn actors() -> Vec<pb::Actor> {
     use AffiliationKind::{AlliedWith, MemberOf, OfficeHolder, PartOf};
     vec![
@@ -55,6 +56,9 @@ pub(super) fn actors() -> Vec<pb::Actor> {
         actor("fighter", &[(MemberOf, "front", "")]),
         actor("band", &[(AlliedWith, "front", "")]),
         actor("turncoat", &[(MemberOf, "ardia", "2019/2020-01-07"), (MemberOf, "front", "2020-01-08/..")]),
+        pb::Actor { kind: ActorKind::Media.into(), ..actor("courier", &[]) },
+        actor("reporter", &[(MemberOf, "courier", "")]),
+        pb::Actor { kind: ActorKind::Media.into(), ..actor("radio", &[(PartOf, "ardia", "")]) },
     ]
 }
 

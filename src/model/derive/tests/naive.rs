@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::fixture::day;
 use crate::{
     model::{dataset::Dataset, day::Day, span::Span, sphere::Point},
-    pb::{self, AffiliationKind, Aspect, Corroboration, EventStatus, MeasureKind, PreferredBy, Stance},
+    pb::{self, ActorKind, AffiliationKind, Aspect, Corroboration, EventStatus, MeasureKind, PreferredBy, Stance},
 };
 
 /// What the rules look up.
@@ -240,56 +240,42 @@ impl Naive<'_> {
         if root == "actors/band" { "actors/front".to_owned() } else { root }
     }
 
-    /// Corroboration by its definitions, of an event with these participants.
-    pub(super) fn corroboration(
-        &self,
-        claims: &[pb::Claim],
-        status: EventStatus,
-        participants: &[&str],
-    ) -> Corroboration {
-        let on = |claim: &pb::Claim| self.statement_day(claim).unwrap_or(Day::MAX);
+    /// Whether a claimant's side is a news medium. No medium of the fixture has allies.
+    fn of_a_medium(&self, claim: &pb::Claim) -> bool {
+        let on = self.statement_day(claim).unwrap_or(Day::MAX);
+        self.actor(&self.side(&claim.claimant, on)).kind() == ActorKind::Media
+    }
+
+    /// Corroboration by its definitions.
+    pub(super) fn corroboration(&self, claims: &[pb::Claim], status: EventStatus) -> Corroboration {
         let happened = |status| [EventStatus::Occurred, EventStatus::Ongoing].contains(&status);
         let backs = |claimed: EventStatus| {
             claimed == status
                 || (SETTLED.contains(&claimed) && SETTLED.contains(&status) && happened(claimed) == happened(status))
         };
-        let agreeing: Vec<&pb::Claim> =
-            claims.iter().filter(|claim| candidate(claim) && backs(claim.status())).collect();
-        let named: Vec<&&pb::Claim> = agreeing.iter().filter(|claim| !claim.claimant.is_empty()).collect();
+        let side = |claim: &pb::Claim| self.side(&claim.claimant, self.statement_day(claim).unwrap_or(Day::MAX));
+        let agreeing = || claims.iter().filter(|claim| candidate(claim) && backs(claim.status()));
+        let named: Vec<&pb::Claim> = agreeing().filter(|claim| !claim.claimant.is_empty()).collect();
         let people: BTreeSet<&str> = named.iter().map(|claim| claim.claimant.as_str()).collect();
-        let side_of = |claim: &pb::Claim| self.side(&claim.claimant, on(claim));
-        let sides: BTreeSet<String> = named.iter().map(|claim| side_of(claim)).collect();
-        // One person is one claimant, on whichever sides it stood: its sides are joined.
-        let joined = |a: &str, b: &str| {
-            a == b
-                || people.iter().any(|person| {
-                    let of_it = || named.iter().filter(|claim| claim.claimant == *person);
-                    of_it().any(|claim| side_of(claim) == a) && of_it().any(|claim| side_of(claim) == b)
-                })
-        };
-        let apart = |sides: &BTreeSet<String>| {
-            sides.iter().filter(|side| !sides.iter().any(|other| other < *side && joined(other, side))).count()
-        };
         let papers: BTreeSet<String> =
-            agreeing.iter().filter(|claim| claim.claimant.is_empty()).flat_map(|claim| self.voices(claim)).collect();
-        let taking_part: BTreeSet<String> = named
-            .iter()
-            .filter(|claim| participants.iter().any(|actor| self.side(actor, on(claim)) == side_of(claim)))
-            .map(|claim| side_of(claim))
-            .collect();
-        let in_part = claims.iter().any(|claim| {
+            agreeing().filter(|claim| claim.claimant.is_empty()).flat_map(|claim| self.voices(claim)).collect();
+        let partial = |claim: &&pb::Claim| {
             claim.stance() == Stance::ConfirmsInPart
                 && !claim.claimant.is_empty()
                 && (claim.status() == EventStatus::Unspecified || backs(claim.status()))
-                && sides.iter().any(|side| *side != self.side(&claim.claimant, on(claim)))
-        });
+        };
+        let apart = |a: &pb::Claim, b: &pb::Claim| a.claimant != b.claimant && side(a) != side(b);
+        let across = |a: &pb::Claim, b: &pb::Claim| apart(a, b) && !self.of_a_medium(a) && !self.of_a_medium(b);
         if people.is_empty() && papers.is_empty() {
             Corroboration::Unspecified
-        } else if apart(&taking_part) > 1 {
+        } else if named.iter().any(|a| named.iter().any(|b| across(a, b))) {
             Corroboration::AcrossSides
-        } else if in_part {
+        } else if claims.iter().filter(partial).any(|a| named.iter().any(|b| across(a, b))) {
             Corroboration::AcrossSidesInPart
-        } else if apart(&sides) + papers.len() > 1 {
+        } else if papers.len() > 1
+            || (!papers.is_empty() && !people.is_empty())
+            || named.iter().any(|a| named.iter().any(|b| apart(a, b)))
+        {
             Corroboration::ThirdParty
         } else if people.len() > 1 {
             Corroboration::SameSide

@@ -17,14 +17,15 @@ use crate::{
     model::{
         dataset::Dataset,
         day::Day,
-        derive::{Context, Derived, Known, derive, event::versions},
+        derive::{Context, Derived, EventVersion, Known, derive, event::versions},
         places,
     },
     pb::{self, EventKind, EventStatus, LinkKind, MeasureKind, ParticipantRole, PreferredBy, Stance},
 };
 
 const SOURCES: [&str; 6] = ["jan05", "jan10", "jan15", "jan20", "january", "undated"];
-const ACTORS: [&str; 8] = ["army", "spokesman", "ardia", "envoy", "front", "fighter", "band", "turncoat"];
+const ACTORS: [&str; 11] =
+    ["army", "spokesman", "ardia", "envoy", "front", "fighter", "band", "turncoat", "courier", "reporter", "radio"];
 const PLACES: [&str; 5] = ["fort", "hightown", "land", "lowtown", "uplands"];
 const TIMES: [&str; 9] = [
     "2020-01-02",
@@ -221,10 +222,33 @@ proptest! {
             let timed = event.claims.iter().filter(alike).find(|claim| naive::candidate(claim) && claim.time.is_some());
             prop_assert_eq!(&event.time, &timed.and_then(|claim| claim.time.clone()));
             prop_assert_eq!(version.dated, event.time.is_some());
-            let participants: BTreeSet<&str> = event.participants.iter().map(|one| one.actor.as_str()).collect();
-            let participants: Vec<&str> = participants.into_iter().collect();
-            let corroboration = naive.corroboration(&event.claims, event.status(), &participants);
+            let corroboration = naive.corroboration(&event.claims, event.status());
             prop_assert_eq!(event.corroboration(), corroboration);
+        }
+    }
+
+    #[test]
+    fn confirming_wholly_never_lowers_corroboration(data in world()) {
+        let before = derive(data.clone());
+        for (at, versions) in before.events.iter().enumerate() {
+            let now = |versions: &[EventVersion]| {
+                let event = &versions.iter().find(|version| version.known.current).expect("one is current").event;
+                (event.status(), event.corroboration())
+            };
+            let (status, corroboration) = now(versions);
+            for (claim, written) in data.events[at].claims.iter().enumerate() {
+                // Without a status there is nothing to confirm.
+                if written.stance() != Stance::ConfirmsInPart || status == EventStatus::Unspecified {
+                    continue;
+                }
+                let mut wholly = data.clone();
+                let confirms = &mut wholly.events[at].claims[claim];
+                confirms.set_stance(Stance::Confirms);
+                confirms.set_status(status);
+                let after = now(&derive(wholly).events[at]);
+                prop_assert_eq!(after.0, status);
+                prop_assert!(after.1 >= corroboration, "{:?} falls to {:?}", corroboration, after.1);
+            }
         }
     }
 
