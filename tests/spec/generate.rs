@@ -224,7 +224,11 @@ fn claim(dice: &mut Dice, at: usize, made: &Dataset) -> pb::Claim {
     pb::Claim {
         stance: stance.into(),
         claimant: if dice.once_in(4) { String::new() } else { dice.pick(&made.actors).name.clone() },
-        status: if stance == S::Asserts || dice.once_in(2) { (*dice.pick(&statuses)).into() } else { 0 },
+        status: if matches!(stance, S::Asserts | S::Confirms) || dice.once_in(2) {
+            (*dice.pick(&statuses)).into()
+        } else {
+            0
+        },
         time: says_when.then(|| span(dice)),
         casualties: deaths,
         note: format!("{} {at}", dice.pick(&WORDS)),

@@ -48,7 +48,11 @@ fn one(facts: &Facts<'_>, at: &At<'_>, claim: &pb::Claim, report: &mut Report) {
     let candidate =
         matches!(claim.stance(), Stance::Asserts | Stance::Confirms) && claim.status() != EventStatus::Unspecified;
     let hidden = at.file.places.lacks(&at.path, "stance") || at.file.places.lacks(&at.path, "status");
-    if !claim.preferred_reason.is_empty() && !candidate && !hidden {
+    if claim.stance() == Stance::Confirms && !candidate && !hidden {
+        // Without a status it would count for nothing, and nobody would notice.
+        let cure = "say in `status` what it confirms, such as EVENT_STATUS_OCCURRED, or confirm in part with a `note`";
+        at.lacks(report, "status", "a claim that confirms without saying what", cure);
+    } else if !claim.preferred_reason.is_empty() && !candidate && !hidden {
         let what = "a preferred claim that does not say whether it happened";
         let cure = "prefer a claim that asserts or confirms the event with a `status`";
         at.field("preferred_reason").wrong(report, ProblemKind::Fact, what, cure);

@@ -244,6 +244,14 @@ const FACTS: &[Mutation] = &[
         "say in `note`",
     ]),
     one([
+        "a confirmation without a status",
+        EVENTS,
+        OBJECTION,
+        "      - ⟦stance: STANCE_CONFIRMS\n        claimant: actors/marsh-front\n",
+        "confirms without saying what",
+        "say in `status` what it confirms",
+    ]),
+    one([
         "a preference for a mere objection",
         EVENTS,
         "        note: holds that the camps should be returned to it",
