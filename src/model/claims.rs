@@ -1,10 +1,10 @@
-//! Names of claims, made from what they say, so that a name stays while its claim stays.
+//! Claims on their own: from when they are, and names made from what they say, so that a name stays while its claim stays.
 
 use std::collections::HashMap;
 
 use prost::Message as _;
 
-use super::name::Collection;
+use super::{day::Day, name::Collection};
 use crate::pb;
 
 /// The longest id that a name may have.
@@ -44,6 +44,17 @@ pub fn name_claims(event: &mut pb::Event) -> Result<(), SameClaim> {
         claim.name = format!("{}/claims/{}-{digits}", event.name, voice.trim_end_matches('-'));
     }
     Ok(())
+}
+
+/// The day on which a claim was stated: `stated_date`, else the first on which one of its sources was surely published.
+/// Absent if neither is known. `published` gives that day of a source (`span::source_day`).
+pub fn statement_day(claim: &pb::Claim, published: impl Fn(&str) -> Option<Day>) -> Option<Day> {
+    claim.stated_date.parse().ok().or_else(|| known_from(claim, published))
+}
+
+/// The day from which a claim is known: that of the first of its sources.
+pub fn known_from(claim: &pb::Claim, published: impl Fn(&str) -> Option<Day>) -> Option<Day> {
+    claim.citations.iter().filter_map(|citation| published(&citation.source)).min()
 }
 
 fn prefix(digest: &str, digits: usize) -> &str {
@@ -116,6 +127,28 @@ mod tests {
         let mut event = pb::Event { name: "events/a".into(), claims, ..Default::default() };
         let error = name_claims(&mut event).expect_err("the same twice");
         assert_eq!((error.first, error.second), (0, 2));
+    }
+
+    #[test]
+    fn a_claim_is_stated_on_its_day_or_that_of_its_first_source() {
+        let day = |text: &str| text.parse::<Day>().expect("a day");
+        let published = |source: &str| match source {
+            "sources/gazette" => Some(day("2020-01-10")),
+            "sources/earlier" => Some(day("2020-01-05")),
+            _ => None,
+        };
+        let cite = |source: &str| pb::Citation { source: source.into(), ..Default::default() };
+        let one = claim("", "");
+        let citations = vec![cite("sources/undated"), cite("sources/gazette"), cite("sources/earlier")];
+        let several = pb::Claim { citations, ..claim("", "") };
+        let undated = pb::Claim { citations: vec![cite("sources/undated")], ..claim("", "") };
+        let stated = |claim: &pb::Claim| pb::Claim { stated_date: "2020-01-07".into(), ..claim.clone() };
+        assert_eq!(statement_day(&one, published), Some(day("2020-01-10")));
+        assert_eq!(statement_day(&several, published), Some(day("2020-01-05")));
+        assert_eq!(statement_day(&undated, published), None);
+        assert_eq!(statement_day(&stated(&undated), published), Some(day("2020-01-07")));
+        assert_eq!(statement_day(&stated(&one), published), Some(day("2020-01-07")), "not when it was published");
+        assert_eq!(known_from(&stated(&one), published), Some(day("2020-01-10")), "known only then");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::{
-    model::{actors::ActorTree, day::Day, places::PlaceTree, span::Span},
+    model::{actors::ActorTree, claims, day::Day, places::PlaceTree, span::source_day},
     pb,
 };
 
@@ -25,7 +25,7 @@ pub struct Context<'a> {
 
 #[derive(Debug)]
 struct Voice<'a> {
-    published: Day,
+    published: Option<Day>,
     publisher: &'a str,
 }
 
@@ -35,7 +35,7 @@ impl<'a> Context<'a> {
     /// Places are filled already (`places::fill`).
     pub fn new(sources: &'a [pb::Source], places: &'a [pb::Place], actors: &'a [pb::Actor]) -> Context<'a> {
         let voice = |source: &'a pb::Source| Voice {
-            published: last_possible_day(&source.published_date),
+            published: source_day(&source.published_date),
             publisher: if source.publisher.is_empty() { &source.name } else { &source.publisher },
         };
         let media = actors.iter().filter(|actor| actor.kind() == pb::ActorKind::Media);
@@ -76,7 +76,11 @@ impl<'a> Context<'a> {
     /// The day from which what a source says is known: the last on which it can have been published. `Day::MAX` if that is
     /// unknown.
     pub(super) fn source_day(&self, source: &str) -> Day {
-        self.sources.get(source).map_or(Day::MAX, |voice| voice.published)
+        self.published(source).unwrap_or(Day::MAX)
+    }
+
+    fn published(&self, source: &str) -> Option<Day> {
+        self.sources.get(source).and_then(|voice| voice.published)
     }
 
     /// Whose own voice a source is: its publisher's, since saying it twice adds nothing; the source's if that is unknown.
@@ -92,13 +96,13 @@ impl<'a> Context<'a> {
     /// The day from which a claim is known: that of the first of its sources. Its other citations are not shown before
     /// the days of theirs.
     pub(super) fn claim_day(&self, claim: &pb::Claim) -> Day {
-        claim.citations.iter().map(|citation| self.source_day(&citation.source)).min().unwrap_or(Day::MAX)
+        claims::known_from(claim, |source| self.published(source)).unwrap_or(Day::MAX)
     }
 
     /// The day on which a claim was stated: `stated_date`, else the day from which it is known. Absent if neither is
     /// known. It is the same in all versions of the event.
     pub fn statement_day(&self, claim: &pb::Claim) -> Option<Day> {
-        claim.stated_date.parse().ok().or_else(|| Some(self.claim_day(claim)).filter(|&day| day != Day::MAX))
+        claims::statement_day(claim, |source| self.published(source))
     }
 
     /// The day from which an event is known: that of the first of its claims.
@@ -118,9 +122,4 @@ impl<'a> Context<'a> {
     pub(super) fn incoming(&self, event: &str) -> &[(pb::Link, Day)] {
         self.incoming.get(event).map_or(&[], Vec::as_slice)
     }
-}
-
-/// The last possible day of a date in EDTF; `Day::MAX` if there is none.
-fn last_possible_day(edtf: &str) -> Day {
-    Span::parse(edtf, None).map_or(Day::MAX, |span| span.e2)
 }
