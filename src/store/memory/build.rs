@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     model::{
+        claims,
         day::Day,
         derive::{Derived, EventVersion},
         encoded,
@@ -159,17 +160,17 @@ impl MemoryView {
 
     /// The claims and disputes of the event whose bytes begin at `at`.
     fn add_claims(&mut self, event: &pb::Event, at: usize, published: &HashMap<&str, Option<Day>>) {
-        let claims = encoded::entries(self.buffer.from(at), CLAIMS);
+        let slices = encoded::entries(self.buffer.from(at), CLAIMS);
         let entries: Vec<ClaimEntry> = event
             .claims
             .iter()
-            .zip(claims)
+            .zip(slices)
             .map(|(claim, range)| ClaimEntry {
                 slice: Slice::of(at + range.start..at + range.end),
                 claimant: self.find(Collection::Actors, &claim.claimant),
                 sources: self.sources_of(claim),
                 stance: claim.stance,
-                stated: stated(claim, published),
+                stated: claims::statement_day(claim, |source| published.get(source).copied().flatten()),
             })
             .collect();
         let mut sources: Vec<u32> = entries.iter().flat_map(|claim| claim.sources.iter().copied()).collect();
@@ -264,15 +265,6 @@ fn coarse(precision: LocationPrecision) -> bool {
 
 fn country(code: &str) -> Option<[u8; 2]> {
     code.as_bytes().try_into().ok()
-}
-
-/// The statement day: `stated_date`, else the last day on which its sources can have been published.
-fn stated(claim: &pb::Claim, published: &HashMap<&str, Option<Day>>) -> Option<Day> {
-    let by_source = || {
-        let days = claim.citations.iter().filter_map(|c| published.get(c.source.as_str()).copied().flatten());
-        days.min()
-    };
-    claim.stated_date.parse().ok().or_else(by_source)
 }
 
 fn lexicon(derived: &Derived) -> Lexicon {
