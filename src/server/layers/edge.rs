@@ -81,9 +81,10 @@ enum Kind {
 }
 
 /// The kind of call by its content type: `application/grpc` or `application/grpc-web`(`-text`), each with `+proto` or none.
+/// What follows a `;` says nothing about protobuf.
 fn content_kind(headers: &HeaderMap) -> Kind {
     let Some(Ok(content_type)) = headers.get(CONTENT_TYPE).map(HeaderValue::to_str) else { return Kind::Other };
-    match content_type {
+    match content_type.split(';').next().unwrap_or_default().trim() {
         "application/grpc-web"
         | "application/grpc-web+proto"
         | "application/grpc-web-text"
@@ -91,6 +92,18 @@ fn content_kind(headers: &HeaderMap) -> Kind {
         "application/grpc" | "application/grpc+proto" => Kind::Grpc,
         _ => Kind::Other,
     }
+}
+
+/// The request with no more than the type in its content type: the layers below compare it as a whole.
+fn without_parameters(mut request: Request<Body>) -> Request<Body> {
+    let content_type = request.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    if let Some(end) = content_type.iter().position(|byte| *byte == b';')
+        && let Some(bare) = content_type.get(..end).map(<[u8]>::trim_ascii)
+        && let Ok(bare) = HeaderValue::from_bytes(bare)
+    {
+        request.headers_mut().insert(CONTENT_TYPE, bare);
+    }
+    request
 }
 
 /// The answer to a browser that asks whether it may call.
@@ -130,7 +143,7 @@ where
                 tracing::info!(id = Call::of(&request).id(), method = %request.method(), status, "not a gRPC call");
                 Step::Refused { response: Some(response) }
             }
-            None => Step::Passed { future: self.inner.call(request) },
+            None => Step::Passed { future: self.inner.call(without_parameters(request)) },
         };
         Answer { step: answer, origin, from_page }
     }

@@ -14,7 +14,7 @@ use crate::server::{Config, Origins, health::Health, layers, metrics::Metrics, r
 async fn answer(config: &Config, request: http::request::Builder) -> Response<Body> {
     let rpcs = Arc::new(Rpcs::new().unwrap());
     let metrics = Arc::new(Metrics::new(&rpcs));
-    let routes = Routes::new(StandIn, Health::new("").service(), Arc::clone(&rpcs)).unwrap();
+    let routes = Routes::new(StandIn, Health::new(rpcs.services()).service(), Arc::clone(&rpcs)).unwrap();
     layers::around(routes, &rpcs, &metrics, config, revision())
         .oneshot(request.body(Full::from(&[0; 5][..])).unwrap())
         .await
@@ -37,6 +37,16 @@ async fn what_is_not_grpc_gets_a_status_of_http() {
         (Method::POST, ANSWERS, "application/grpc", Version::HTTP_2, StatusCode::OK),
         (Method::POST, ANSWERS, "application/grpc+proto", Version::HTTP_2, StatusCode::OK),
         (Method::POST, ANSWERS, "application/grpc-web+proto", Version::HTTP_11, StatusCode::OK),
+        (Method::POST, ANSWERS, "application/grpc-web; charset=utf-8", Version::HTTP_11, StatusCode::OK),
+        (Method::POST, ANSWERS, "application/grpc-web-text;charset=utf-8", Version::HTTP_11, StatusCode::OK),
+        (Method::POST, ANSWERS, "application/grpc;a=b", Version::HTTP_2, StatusCode::OK),
+        (
+            Method::POST,
+            ANSWERS,
+            "application/json; application/grpc",
+            Version::HTTP_2,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        ),
         (Method::POST, "/unknown", "application/grpc", Version::HTTP_2, StatusCode::OK),
     ] {
         let request =
