@@ -4,51 +4,44 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, StatusExt as _};
+use tonic_types::{ErrorDetail, RequestInfo, RetryInfo};
 
-use crate::pb::ErrorReason;
-
-/// The `domain` of `google.rpc.ErrorInfo`.
-const DOMAIN: &str = "dossier";
+use crate::{api::error, pb::ErrorReason};
 
 /// The call took longer than the caller or the server allows.
 pub(super) fn deadline_exceeded() -> Status {
     let text = "the deadline passed; allow more time or ask for less";
-    with(Code::DeadlineExceeded, text, ErrorReason::DeadlineExceeded, |_| {})
+    with(Code::DeadlineExceeded, text, ErrorReason::DeadlineExceeded, vec![])
 }
 
 /// Too many calls are in flight.
 pub(super) fn overloaded() -> Status {
-    with(Code::ResourceExhausted, "too many calls are in flight; try again later", ErrorReason::Overloaded, |details| {
-        details.set_retry_info(Some(Duration::from_secs(1)));
-    })
+    let later = ErrorDetail::RetryInfo(RetryInfo::new(Some(Duration::from_secs(1))));
+    let text = "too many calls are in flight; try again later";
+    with(Code::ResourceExhausted, text, ErrorReason::Overloaded, vec![later])
 }
 
 /// The header `grpc-timeout` is none.
 pub(super) fn malformed_timeout() -> Status {
     let text = "grpc-timeout is malformed; write at most 8 digits and one of H M S m u n";
-    with(Code::InvalidArgument, text, ErrorReason::MalformedRequest, |_| {})
+    with(Code::InvalidArgument, text, ErrorReason::MalformedRequest, vec![])
 }
 
 /// Nothing of this name is served.
 pub(super) fn unknown_method() -> Status {
     let text = "no such method; ask reflection what this server has";
-    with(Code::Unimplemented, text, ErrorReason::NotImplemented, |_| {})
+    with(Code::Unimplemented, text, ErrorReason::NotImplemented, vec![])
 }
 
 /// Our fault: whatever went wrong is in the log, beside the request id.
 pub(super) fn internal(request_id: &str) -> Status {
-    with(Code::Internal, "an error of the server; its log has it by the request id", ErrorReason::Internal, |details| {
-        details.set_request_info(request_id, "");
-    })
+    let id = ErrorDetail::RequestInfo(RequestInfo::new(request_id, ""));
+    let text = "an error of the server; its log has it by the request id";
+    with(Code::Internal, text, ErrorReason::Internal, vec![id])
 }
 
-fn with(code: Code, text: &str, reason: ErrorReason, more: impl FnOnce(&mut ErrorDetails)) -> Status {
-    let name = reason.as_str_name();
-    let name = name.strip_prefix("ERROR_REASON_").unwrap_or(name);
-    let mut details = ErrorDetails::with_error_info(name, DOMAIN, []);
-    more(&mut details);
-    Status::with_error_details(code, text, details)
+fn with(code: Code, text: &str, reason: ErrorReason, details: Vec<ErrorDetail>) -> Status {
+    error::status(code, reason, text.to_owned(), details)
 }
 
 /// The status as trailers, for an answer that has begun.
