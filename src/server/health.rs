@@ -4,12 +4,14 @@
 //! Not tonic-health's own service: that fails a watch of an unknown service, where the protocol wants SERVICE_UNKNOWN, and
 //! its streams never end, which would hold up every shutdown.
 
-use std::{pin::Pin, sync::Arc};
+use std::{collections::BTreeSet, pin::Pin, sync::Arc};
 
 use tokio::sync::watch;
 use tokio_stream::{Stream, StreamExt as _, wrappers::WatchStream};
-use tonic::{Request, Response, Status};
+use tonic::{Code, Request, Response, Status};
 use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus, health_server};
+
+use crate::{api::error, pb::ErrorReason};
 
 /// Whether the server answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,18 +34,21 @@ impl State {
 #[derive(Debug)]
 pub(super) struct Health {
     state: Arc<watch::Sender<State>>,
-    service: &'static str,
+    services: Arc<BTreeSet<String>>,
 }
 
 impl Health {
-    /// Not serving yet. `service` is the name asked for beside the empty one.
-    pub(super) fn new(service: &'static str) -> Health {
-        Health { state: Arc::new(watch::Sender::new(State::Starting)), service }
+    /// Not serving yet. `services` are the names asked for beside the empty one.
+    pub(super) fn new(services: BTreeSet<String>) -> Health {
+        Health { state: Arc::new(watch::Sender::new(State::Starting)), services: Arc::new(services) }
     }
 
     /// The gRPC service that tells it.
     pub(super) fn service(&self) -> health_server::HealthServer<HealthService> {
-        health_server::HealthServer::new(HealthService { state: Arc::clone(&self.state), service: self.service })
+        health_server::HealthServer::new(HealthService {
+            state: Arc::clone(&self.state),
+            services: Arc::clone(&self.services),
+        })
     }
 
     /// From now on it answers.
@@ -61,12 +66,12 @@ impl Health {
 #[derive(Debug)]
 pub(super) struct HealthService {
     state: Arc<watch::Sender<State>>,
-    service: &'static str,
+    services: Arc<BTreeSet<String>>,
 }
 
 impl HealthService {
     fn knows(&self, service: &str) -> bool {
-        service.is_empty() || service == self.service
+        service.is_empty() || self.services.contains(service)
     }
 }
 
@@ -78,7 +83,8 @@ fn answer(status: ServingStatus) -> HealthCheckResponse {
 impl health_server::Health for HealthService {
     async fn check(&self, request: Request<HealthCheckRequest>) -> Result<Response<HealthCheckResponse>, Status> {
         if !self.knows(&request.get_ref().service) {
-            return Err(Status::not_found("no such service; ask for the empty name or one that reflection lists"));
+            let text = "no such service; ask for the empty name or one that reflection lists";
+            return Err(error::status(Code::NotFound, ErrorReason::UnknownName, text.to_owned(), vec![]));
         }
         Ok(Response::new(answer(self.state.borrow().status())))
     }

@@ -87,7 +87,7 @@ async fn serve_facts<F: Facts>(
     let announce = config.announce.take();
     let rpcs = Arc::new(rpcs::Rpcs::new()?);
     let metrics = Arc::new(metrics::Metrics::new(&rpcs));
-    let health = health::Health::new(F::NAME);
+    let health = health::Health::new(rpcs.services());
     let routes = routes::Routes::new(facts, health.service(), Arc::clone(&rpcs))?;
     let service = layers::around(routes, &rpcs, &metrics, &config, revision);
 

@@ -1,6 +1,6 @@
 //! The methods that are served, from the descriptors: the only labels that metrics may have, so that no caller can make more.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
@@ -73,6 +73,11 @@ impl Rpcs {
     /// The method of a number.
     pub(super) fn get(&self, row: usize) -> Option<&Rpc> {
         self.rpcs.get(row)
+    }
+
+    /// The services that the methods are of.
+    pub(super) fn services(&self) -> BTreeSet<String> {
+        self.rpcs.iter().filter_map(|rpc| rpc.name.split('/').next()).map(str::to_owned).collect()
     }
 
     /// How many there are.

@@ -56,3 +56,30 @@ fn the_command_says_it_in_one_line_and_its_exit_code() {
         assert!(ended.err.contains(err) && ended.err.lines().count() <= 1, "{args:?}: {ended:?}");
     }
 }
+
+#[tokio::test]
+async fn every_service_that_reflection_lists_has_a_health() {
+    use tonic_reflection::pb::v1::{
+        ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
+        server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
+    };
+    let server = Server::start(&[]);
+    let channel = server.channel().await;
+    let message_request = Some(MessageRequest::ListServices(String::new()));
+    let request = ServerReflectionRequest { host: String::new(), message_request };
+    let mut answers = ServerReflectionClient::new(channel.clone())
+        .server_reflection_info(tokio_stream::once(request))
+        .await
+        .unwrap()
+        .into_inner();
+    let Some(MessageResponse::ListServicesResponse(listed)) =
+        answers.message().await.unwrap().unwrap().message_response
+    else {
+        panic!("no list")
+    };
+    assert_eq!(listed.service.len(), 4, "{listed:?}");
+    for service in listed.service {
+        let told = HealthClient::new(channel.clone()).check(about(&service.name)).await.unwrap().into_inner();
+        assert_eq!(told.status(), ServingStatus::Serving, "{}", service.name);
+    }
+}
