@@ -85,7 +85,9 @@ impl Server {
         let out = lines(child.stdout.take().unwrap());
         let log = lines(child.stderr.take().unwrap());
         let Ok(first) = out.recv_timeout(HANG) else {
-            panic!("it did not start: {:?}", log.iter().collect::<Vec<_>>())
+            child.kill().ok();
+            // What it started may live on and hold the log open.
+            panic!("it did not start: {:?}", log.try_iter().collect::<Vec<_>>())
         };
         let address = first.strip_prefix("listening on ").unwrap_or_else(|| panic!("first line: {first:?}"));
         Server { address: address.to_owned(), child, out, log }
@@ -113,7 +115,7 @@ impl Server {
 
     /// Sends a signal to it and all that it started, if it leads a group of its own.
     pub(crate) fn signal_group(&self, name: &str) {
-        kill(name, &format!("-- -{}", self.child.id()));
+        kill(name, &format!("-{}", self.child.id()));
     }
 
     /// Memory that it has in use, in KiB.
