@@ -2,6 +2,7 @@
 //! nothing is wired to the seed.
 
 mod bad_input;
+mod batch;
 mod bytes;
 mod in_process;
 mod page_bytes;

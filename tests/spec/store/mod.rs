@@ -24,7 +24,7 @@ use dossier::{
 use prost::Message as _;
 
 use crate::generate::{self, Dice, Size, WORDS};
-use scan::matches;
+use scan::{matches, values};
 
 struct World {
     derived: Derived,
@@ -159,7 +159,7 @@ fn near_is_what_measuring_everything_finds() {
         for _ in 0..40 {
             let query = query(&mut dice, &world);
             let near = NearQuery {
-                origin: Origin::Point(point(&mut dice)),
+                origin: origin(&mut dice, &query, &world),
                 radius: dice.once_in(2).then(|| dice.unit() * 1e7),
                 max_uncertainty: dice.once_in(4).then_some(6000.0),
             };
@@ -183,8 +183,55 @@ fn near_is_what_measuring_everything_finds() {
     assert!(found_some > 200, "the questions ask for something: {found_some}");
 }
 
+/// A point, or the name of something that has one.
+fn origin(dice: &mut Dice, query: &EventQuery, world: &World) -> Origin {
+    match dice.below(4) {
+        0 => Origin::Place(dice.pick(&world.derived.places).name.clone()),
+        1 => Origin::Camp(dice.pick(&world.derived.camps)[0].camp.name.clone()),
+        2 => {
+            let known =
+                |version: &&EventVersion| version.known.answers(query.as_of) && circle(&version.event).is_some();
+            let known: Vec<&EventVersion> = world.derived.events.iter().flatten().filter(known).collect();
+            if known.is_empty() {
+                Origin::Point(point(dice))
+            } else {
+                Origin::Event(dice.pick(&known).event.name.clone())
+            }
+        }
+        _ => Origin::Point(point(dice)),
+    }
+}
+
+fn circle(event: &pb::Event) -> Option<Circle> {
+    let location = event.location.as_ref()?;
+    let center = Point::try_from(location.point.as_ref()?).unwrap();
+    Some(Circle { center, radius_meters: location.uncertainty_meters.unwrap_or(0.0) })
+}
+
+/// Where an origin is, how exactly, and which event is not its own neighbour.
+fn around(origin: &Origin, query: &EventQuery, world: &World) -> (Circle, Option<String>) {
+    let of_place = |name: &str| {
+        let place = world.derived.places.iter().find(|place| place.name == name).unwrap();
+        let center = Point::try_from(place.point.as_ref().unwrap()).unwrap();
+        Circle { center, radius_meters: place.uncertainty_meters.unwrap() }
+    };
+    match origin {
+        Origin::Point(center) => (Circle { center: *center, radius_meters: 0.0 }, None),
+        Origin::Place(name) => (of_place(name), None),
+        Origin::Camp(name) => {
+            let camp = world.derived.camps.iter().find(|versions| versions[0].camp.name == *name).unwrap();
+            (of_place(&camp[0].camp.place), None)
+        }
+        Origin::Event(name) => {
+            let is_it = |version: &&EventVersion| version.event.name == *name && version.known.answers(query.as_of);
+            let version = world.derived.events.iter().flatten().find(is_it).unwrap();
+            (circle(&version.event).unwrap(), Some(name.clone()))
+        }
+    }
+}
+
 fn expected_near(query: &EventQuery, near: &NearQuery, world: &World) -> Vec<(String, f64, bool)> {
-    let Origin::Point(origin) = &near.origin else { panic!("points only") };
+    let (origin, except) = around(&near.origin, query, world);
     // Newest first, then by name: of equal days the name ascends.
     let mut all: Vec<&EventVersion> =
         world.derived.events.iter().flatten().filter(|version| matches(query, version, &world.derived)).collect();
@@ -195,16 +242,18 @@ fn expected_near(query: &EventQuery, near: &NearQuery, world: &World) -> Vec<(St
     let mut found = vec![];
     for version in all {
         let Some(location) = &version.event.location else { continue };
-        let Some(center) = location.point.as_ref().map(|point| Point::try_from(point).unwrap()) else { continue };
-        let u = location.uncertainty_meters.unwrap_or(0.0);
-        let d = origin.distance(&center);
+        let Some(circle) = circle(&version.event).filter(|_| except.as_ref() != Some(&version.event.name)) else {
+            continue;
+        };
+        let u = circle.radius_meters + origin.radius_meters;
+        let d = origin.center.distance(&circle.center);
         let keeps = match (near.radius, near.max_uncertainty) {
             (Some(radius), _) if query.certain => d + u <= radius,
             (Some(radius), _) => d - u <= radius,
             (None, None) => location.precision() <= pb::LocationPrecision::District,
             (None, Some(_)) => true,
         };
-        if keeps && near.max_uncertainty.is_none_or(|most| u <= most) {
+        if keeps && near.max_uncertainty.is_none_or(|most| circle.radius_meters <= most) {
             found.push((version.event.name.clone(), d, d > u));
         }
     }
@@ -221,18 +270,22 @@ fn counts_add_up_to_what_a_scan_finds() {
         for _ in 0..20 {
             let query = query(&mut dice, &world);
             let events = expected(&query, Order::OldestFirst, &world);
-            for group_by in [vec![], vec![By::Kind], vec![By::Actor, By::Status], vec![By::Source], vec![By::Camp]] {
+            let two = [vec![], vec![By::Actor, By::Status], vec![By::Place, By::Week]];
+            let one = [By::Kind, By::Source, By::Camp, By::Place, By::Country, By::Day, By::Week, By::Month, By::Year];
+            for group_by in two.into_iter().chain(one.map(|by| vec![by])) {
                 let count = CountQuery { group_by: group_by.clone() };
                 let page = PageOf { after: None, size: 1000 };
                 let counts = run(world.view.count(&query, &count, page, &Budget::default())).unwrap();
                 assert_eq!(counts.total as usize, events.len());
                 let without = events.iter().filter(|event| event.casualties.is_none()).count();
                 assert_eq!(counts.without_casualties as usize, without);
+                let in_rows: u32 = counts.rows.iter().map(|(row, _)| row.count).sum();
+                assert!(in_rows as usize >= events.len(), "{group_by:?}: every event counts in a row");
                 for (row, _) in &counts.rows {
                     let in_row = |event: &&&pb::Event| {
                         group_by.iter().all(|by| {
                             let key = row.keys.iter().find(|key| key.dimension == i32::from(*by));
-                            let values = values(event, *by);
+                            let values = values(event, *by, &world.derived);
                             key.map_or(values.is_empty(), |key| values.contains(&key.value))
                         })
                     };
@@ -251,21 +304,6 @@ fn counts_add_up_to_what_a_scan_finds() {
                 }
             }
         }
-    }
-}
-
-fn values(event: &pb::Event, by: pb::CountDimension) -> Vec<String> {
-    use pb::CountDimension as By;
-    match by {
-        By::Kind => vec![event.kind().as_str_name().to_owned()],
-        By::Status => vec![event.status().as_str_name().to_owned()],
-        By::Camp => event.camps.clone(),
-        By::Source => event.claims.iter().flat_map(|c| &c.citations).map(|c| c.source.clone()).collect(),
-        By::Actor => {
-            let handover = event.handover.iter().flat_map(|h| [h.from_actor.clone(), h.to_actor.clone()]);
-            event.participants.iter().map(|p| p.actor.clone()).chain(handover).filter(|a| !a.is_empty()).collect()
-        }
-        _ => panic!("not asked for"),
     }
 }
 
