@@ -32,7 +32,8 @@ check: setup build ## formatting, lints, documentation, licences, contract and f
 	tests/tool hadolint Dockerfile
 	tests/tool buf format -d --exit-code proto
 	target/debug/dossier check $(FACTS)
-	target/debug/dossier fmt --check $(FACTS)
+	target/debug/dossier check examples/minimal
+	target/debug/dossier fmt --check $(FACTS) examples/minimal
 
 fmt: build ## write code, contract and facts in canonical form
 	cargo fmt

@@ -6,8 +6,16 @@ use clap::ValueEnum;
 
 use crate::seed::{self, Problem, Report};
 
+const EXAMPLES: &str = "\
+Examples:
+  dossier check                    check the folder seeds
+  dossier check seeds my-facts     check a data set that builds on another, together with it
+
+Exit codes: 0 if there is no problem, 1 if there is one.";
+
 /// Arguments of `dossier check`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// Folders with fact files, checked together
     #[arg(value_name = "DIR", default_value = "seeds")]
@@ -38,9 +46,6 @@ pub(super) fn run(args: Args) -> ExitCode {
 
 fn text(report: &Report) {
     anstream::print!("{report}");
-    for note in &report.notes {
-        anstream::eprintln!("note: {note}");
-    }
     let s = &report.summary;
     if report.problems.is_empty() {
         let entities = [
@@ -64,6 +69,9 @@ fn text(report: &Report) {
         );
     } else {
         anstream::eprintln!("{}", count(report.problems.len() as u32, "problem"));
+    }
+    for note in &report.notes {
+        anstream::eprintln!("note: {note}");
     }
 }
 

@@ -28,7 +28,7 @@ const VERSION: &str = concat!(
 const EXAMPLES: &str = "\
 Examples:
   dossier serve                          serve the folder seeds on 127.0.0.1:50051
-  dossier serve seeds examples/more      serve two data sets, the second on top of the first
+  dossier serve seeds my-facts           serve two data sets, the second on top of the first
   dossier check seeds                    say what is wrong in the fact files, and what they leave out
   dossier health 127.0.0.1:50051         say whether a server is ready
 

@@ -32,7 +32,7 @@ const BACKLOG: u32 = 1024;
 const EXAMPLES: &str = "\
 Examples:
   dossier serve
-  dossier serve seeds examples/more --listen 127.0.0.1:0
+  dossier serve seeds my-facts --listen 127.0.0.1:0
   DOSSIER_ANONYMOUS=read dossier serve --listen 0.0.0.0:50051
   DOSSIER_LOG=debug dossier serve
 
@@ -48,7 +48,7 @@ may. --allow-origin sets it otherwise.";
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// Folders with fact files, loaded together
-    #[arg(value_name = "DATA", default_value = "seeds")]
+    #[arg(value_name = "DIR", default_value = "seeds")]
     data: Vec<PathBuf>,
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "HOST:PORT", env = "DOSSIER_LISTEN", default_value = "127.0.0.1:50051")]
@@ -112,7 +112,13 @@ async fn serve(args: Args) -> Result<(), Failed> {
     }
     let page_token_key = page_token_key(args.page_token_key.as_deref())?;
     let store = Arc::new(load(&args.data)?);
-    let listener = bind(&addresses).map_err(|error| Failed(1, format!("cannot listen on {}: {error}", args.listen)))?;
+    let listener = bind(&addresses).map_err(|error| {
+        let cure = match error.kind() {
+            io::ErrorKind::AddrInUse => "; stop what listens there, or choose another port with --listen",
+            _ => "",
+        };
+        Failed(1, format!("cannot listen on {}: {error}{cure}", args.listen))
+    })?;
     let address = listener.local_addr().map_err(|error| Failed(1, format!("cannot listen: {error}")))?;
     let listener = listener.into_std().map_err(|error| Failed(1, format!("cannot listen on {address}: {error}")))?;
 

@@ -85,6 +85,9 @@ pub(super) fn words(camel: &str) -> String {
 /// "an event", "a claim".
 pub(super) fn article(message: &MessageDescriptor) -> String {
     let spoken = spoken(message);
+    if spoken.ends_with("casualties") {
+        return spoken;
+    }
     let vowel = spoken.starts_with(['a', 'e', 'i', 'o', 'u']);
     format!("{} {spoken}", if vowel { "an" } else { "a" })
 }

@@ -58,7 +58,7 @@ pub(super) fn data_sets(paths: &[PathBuf], report: &mut Report) -> Vec<DataSet> 
                     ProblemKind::Folder,
                     start(path),
                     format!("cannot be read: {error}"),
-                    "name a folder of fact files",
+                    "name a folder of fact files; without one, `seeds` in the current folder is taken",
                 );
             }
         }

@@ -131,11 +131,13 @@ fn reference(file: &FactText, path: &str, collection: Collection, name: &str, na
     let cure = if collection.id(name).is_none() {
         format!("write a name of {collection}, such as {collection}/{}", kebab(name))
     } else {
-        match near(name, names.all(collection)).as_slice() {
+        match near(name, names.all(collection).filter(|name| collection.id(name).is_some())).as_slice() {
             [] => format!("define it under `{collection}`, or name what is meant"),
             close => format!("write {}, or define it under `{collection}`", one_of(close.iter().copied())),
         }
     };
+    let cure =
+        format!("{cure}; if another data set defines it, name that folder too, as in `dossier check seeds my-facts`");
     report.add(ProblemKind::Reference, file.places.at(path), what, cure);
 }
 

@@ -187,20 +187,32 @@ impl Reader<'_> {
             None => {
                 let what = format!("`{}` is no {}", short(text), contract::words(values.name()));
                 let names: Vec<String> = values.values().skip(1).map(|value| value.name().to_owned()).collect();
-                let suffix = format!("_{}", text.to_uppercase());
-                let mut close: Vec<&str> =
-                    names.iter().map(String::as_str).filter(|name| name.ends_with(&suffix)).collect();
-                if close.is_empty() {
-                    close = near(text, names.iter().map(String::as_str));
-                }
-                if close.is_empty() {
-                    close = names.iter().map(String::as_str).collect();
-                }
-                self.wrong(node, path, &what, &format!("write {}", one_of(close)));
+                self.wrong(node, path, &what, &format!("write {}", meant_value(text, values, &names)));
             }
         }
         None
     }
+}
+
+/// Longest list of values that is told in full.
+const MOST_VALUES: usize = 20;
+
+/// The values that a text may mean; compared without the prefix that all of them share.
+fn meant_value(text: &str, values: &EnumDescriptor, names: &[String]) -> String {
+    let none = values.default_value();
+    let prefix = none.name().strip_suffix("UNSPECIFIED").unwrap_or("");
+    let bare: Vec<&str> = names.iter().map(|name| name.strip_prefix(prefix).unwrap_or(name)).collect();
+    let upper = text.to_uppercase();
+    let wanted = upper.strip_prefix(prefix).unwrap_or(&upper);
+    let mut close = if bare.contains(&wanted) { vec![wanted] } else { near(wanted, bare.iter().copied()) };
+    if close.is_empty() {
+        if bare.len() > MOST_VALUES {
+            return format!("a value of {}, listed in docs/api.md", values.name());
+        }
+        close = bare;
+    }
+    let close: Vec<String> = close.iter().map(|name| format!("{prefix}{name}")).collect();
+    one_of(close.iter().map(String::as_str))
 }
 
 /// A decimal number as JSON writes it, without JSON's ban on leading zeros.
@@ -237,6 +249,10 @@ fn found(node: &Node) -> String {
         Value::Map(_) => "a mapping".to_owned(),
         Value::Alias => "an alias".to_owned(),
         Value::Scalar { text, .. } if text.is_empty() => "nothing".to_owned(),
+        Value::Scalar { text, plain: true } if text == "~" || text == "null" => "nothing".to_owned(),
+        Value::Scalar { text, plain: true } if decimal(text) && text.parse::<f64>().is_ok() => {
+            format!("the number `{}`", short(text))
+        }
         Value::Scalar { text, .. } => format!("the text `{}`", short(text)),
     }
 }

@@ -99,7 +99,7 @@ pub(super) fn parse(text: &str) -> Tree {
                 builder.fault(
                     mark(*error.marker()),
                     &format!("the YAML ends here: {}", lower(&error.info())),
-                    "mend the YAML",
+                    "mend the YAML: put a text with `: ` or ` #` in quotes, and indent with spaces, not tabs",
                 );
                 builder.tree.broken = true;
                 builder.tree.root = None;

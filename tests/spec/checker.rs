@@ -40,6 +40,12 @@ fn the_shipped_facts_have_no_problem() {
 }
 
 #[test]
+fn the_smallest_example_has_no_problem_and_is_canonical() {
+    assert_eq!(run(&["check", "examples/minimal"]).0, Some(0));
+    assert_eq!(run(&["fmt", "--check", "examples/minimal"]), (Some(0), String::new()));
+}
+
+#[test]
 fn what_is_loaded_is_whole_and_in_order() {
     let paths = shipped();
     let loaded = seed::load(&paths).unwrap();

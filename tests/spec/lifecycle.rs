@@ -64,7 +64,7 @@ fn exit_codes_and_reasons() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = taken.local_addr().unwrap().to_string();
     for (args, environment, code, says) in [
-        (&["serve", "--listen", &taken][..], None, 1, "in use"),
+        (&["serve", "--listen", &taken][..], None, 1, "choose another port with --listen"),
         (&["serve", "no-such-folder"], None, 1, "no-such-folder"),
         (&["serve", "--listen", "name.invalid:0"], None, 1, "name.invalid"),
         (&["serve", "--listen", "50051"], None, 64, "HOST:PORT"),

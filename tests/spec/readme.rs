@@ -56,6 +56,8 @@ fn ran(command: &str, seed: &Server, both: &Server) -> Ended {
     let own = std::path::Path::new(env!("CARGO_BIN_EXE_dossier")).parent().unwrap();
     let path = format!("{}:{}:{}", own.display(), bin.display(), env::var("PATH").unwrap_or_default());
     let line = command.replace("localhost:50051", &seed.address).replace("localhost:50052", &both.address);
+    // In the order in which a terminal shows it.
+    let line = format!("{{ {line}\n}} 2>&1");
     run(std::process::Command::new("sh").args(["-c", &line]).env("PATH", path).env("NO_COLOR", "1"))
 }
 
@@ -100,6 +102,30 @@ fn every_grpcurl_line_of_the_readme_is_one_that_runs() {
     let run = shown(&lines).iter().filter(|shown| is_run(&shown.command) && shown.command.contains("grpcurl")).count();
     let named = lines.iter().filter(|line| line.trim_start_matches("$ ").starts_with("grpcurl ")).count();
     assert_eq!(run, named, "a grpcurl line stands outside of a console block");
+}
+
+/// The fields of the filter are the same in Go and in JSON but for their spelling.
+#[test]
+fn the_request_of_the_go_is_answered() {
+    let page = fs::read_to_string(root().join("README.md")).unwrap();
+    let filter = page.split("&dossierv1.EventFilter{").nth(1).and_then(|rest| rest.split("\n\t\t},").next()).unwrap();
+    let mut json = filter.trim().trim_end_matches(',').to_owned();
+    for (go, js) in [
+        ("Places: []string{\"places/kidal-region\"}", "\"places\": [\"places/kidal-region\"]"),
+        ("FirstDay:", "\"firstDay\":"),
+        ("LastDay:", "\"lastDay\":"),
+        ("Match: dossierv1.Match_MATCH_CERTAIN", "\"match\": \"MATCH_CERTAIN\""),
+    ] {
+        assert!(json.contains(go), "{go} stands in {json}");
+        json = json.replace(go, js);
+    }
+    if tool("grpcurl").is_none() {
+        return;
+    }
+    let seed = Server::start(&["seeds"]);
+    let call = "localhost:50051 dossier.v1.FactService/ListEvents";
+    let answered = ran(&format!("grpcurl -plaintext -d '{{\"filter\": {{{json}}}}}' {call}"), &seed, &seed);
+    assert!(answered.code == Some(0) && answered.out.contains("\"title\""), "{answered:?}");
 }
 
 #[test]

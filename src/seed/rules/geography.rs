@@ -84,7 +84,7 @@ fn gazetteer(facts: &Facts<'_>, at: &At<'_>, place: &pb::Place, report: &mut Rep
     if place.citations.iter().any(|citation| facts.is_gazetteer(&citation.source)) {
         return;
     }
-    let cure = "cite the gazetteer they come from; an article gives none";
+    let cure = "cite the gazetteer they come from (a source whose text is not in the folder); an article gives none";
     if place.point.is_some() {
         at.field("point").wrong(report, ProblemKind::Citation, "coordinates without a gazetteer", cure);
     }
@@ -95,7 +95,7 @@ fn gazetteer(facts: &Facts<'_>, at: &At<'_>, place: &pb::Place, report: &mut Rep
 
 fn own_point(facts: &Facts<'_>, at: &At<'_>, location: Option<&pb::Location>, report: &mut Report) {
     let Some(location) = location.filter(|location| location.point.is_some()) else { return };
-    let cure = "cite the gazetteer it comes from in the location's `citation`; an article gives none";
+    let cure = "cite the gazetteer it comes from (a source whose text is not in the folder) in the location's `citation`; an article gives none";
     if !location.citation.as_ref().is_some_and(|citation| facts.is_gazetteer(&citation.source)) {
         at.field("point").wrong(report, ProblemKind::Citation, "coordinates without a gazetteer", cure);
     }

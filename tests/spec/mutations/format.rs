@@ -12,7 +12,7 @@ const YAML: &[Mutation] = &[
         "title: A convoy leaves Harbour",
         "title: [A convoy\n    kind⟦: x",
         "the YAML ends here",
-        "mend the YAML",
+        "in quotes, and indent with spaces, not tabs",
     ]),
     several(
         2,
@@ -202,6 +202,30 @@ const FIELDS: &[Mutation] = &[
         "write EVENT_KIND_TROOP_MOVEMENT",
     ]),
     one([
+        "a value like no other of a long list",
+        EVENTS,
+        "EVENT_KIND_TROOP_MOVEMENT",
+        "⟦EVENT_KIND_ZZZ",
+        "`EVENT_KIND_ZZZ` is no event kind",
+        "a value of EventKind, listed in docs/api.md",
+    ]),
+    one([
+        "a value with its prefix like no other of a short list",
+        EVENTS,
+        "STANCE_OBJECTS",
+        "⟦STANCE_ZZZ",
+        "`STANCE_ZZZ` is no stance",
+        "STANCE_CONFIRMS_IN_PART",
+    ]),
+    one([
+        "a number for a list",
+        EVENTS,
+        "    camps:\n      - camps/harbour",
+        "    camps: ⟦7",
+        "the number `7` instead of a list",
+        "behind `- `",
+    ]),
+    one([
         "a value that says nothing",
         EVENTS,
         "EVENT_KIND_TROOP_MOVEMENT",
@@ -290,7 +314,7 @@ const NAMES: &[Mutation] = &[
         "",
         "claims_on:\n  - event: ⟦events/convoys\n    links:\n      - kind: LINK_KIND_MAY_BE\n        event: events/convoy\n        citation:\n          source: sources/atlas\n",
         "`events/convoys` is not defined",
-        "write events/convoy",
+        "; if another data set defines it, name that folder too",
     ]),
     one([
         "an identifier on two resources",
