@@ -3,6 +3,11 @@
 //! `make bench` runs it; `DOSSIER_BENCH_EVENTS` sets how many events. A figure is the median of rounds in turn, so that a
 //! noisy moment hits all of them alike.
 
+#![expect(
+    clippy::allow_attributes,
+    reason = "which of the generator's lints fire here depends on what the tests have it make"
+)]
+
 #[path = "../tests/spec/generate.rs"]
 #[allow(dead_code, clippy::expect_used, clippy::unwrap_used, clippy::string_slice, reason = "made for tests")]
 mod generate;
@@ -83,7 +88,7 @@ async fn main() -> std::io::Result<()> {
     let derived = derive(generate::dataset(1, size));
     let store = Arc::new(MemoryStore::new(&derived, UNIX_EPOCH));
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{events} made-up events, derived and indexed in {:.1?}", began.elapsed())?;
+    writeln!(out, "{events} made-up events, derived and indexed in {:.1} s", began.elapsed().as_secs_f64())?;
     let mut service = FactService::new(store, Limits::default());
     let mut figures = vec![vec![]; CASES.len()];
     let mut bytes = vec![0; CASES.len()];

@@ -109,7 +109,7 @@ mod tests {
         for at in 0..text.len() {
             for letter in ["A", "_", "9", "!", "\u{e9}"] {
                 let changed = format!("{}{letter}{}", &text[..at], &text[at + 1..]);
-                assert!(changed == text || Token::read(&changed, &[0; 32]) == None, "{changed}");
+                assert!(changed == text || Token::read(&changed, &[0; 32]).is_none(), "{changed}");
             }
             assert_eq!(Token::read(&text[..at], &[0; 32]), None);
         }

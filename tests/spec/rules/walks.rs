@@ -84,7 +84,8 @@ async fn every_size_gives_the_whole(service: &Service, (method, entries, json): 
 fn every_call_that_pages_is_in_the_table() {
     let methods = pb::pool().get_service_by_name("dossier.v1.FactService").unwrap();
     for method in methods.methods().filter(|m| m.input().get_field_by_name("page_token").is_some()) {
-        let (_, entries, _) = CALLS.iter().find(|(name, ..)| *name == method.name()).expect(method.name());
+        let (_, entries, _) =
+            CALLS.iter().find(|(name, ..)| *name == method.name()).unwrap_or_else(|| panic!("{}", method.name()));
         assert_eq!(method.output().get_field(1).unwrap().name(), *entries);
     }
 }
