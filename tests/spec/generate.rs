@@ -180,10 +180,16 @@ fn event(dice: &mut Dice, i: usize, made: &Dataset) -> pb::Event {
     let camp = matches!(kind, K::Handover | K::Withdrawal).then(|| dice.pick(&made.camps).clone());
     let roles = [pb::ParticipantRole::Initiator, pb::ParticipantRole::Target];
     let participants = (0..dice.below(3))
-        .map(|at| pb::Participant {
-            actor: dice.pick(&made.actors).name.clone(),
-            role: roles[at].into(),
-            ..Default::default()
+        .map(|at| match dice.below(4) {
+            // Whom the source does not name.
+            0 => {
+                pb::Participant { role: roles[at].into(), phrase: dice.pick(&WORDS).to_string(), ..Default::default() }
+            }
+            _ => pb::Participant {
+                actor: dice.pick(&made.actors).name.clone(),
+                role: roles[at].into(),
+                ..Default::default()
+            },
         })
         .collect();
     let place = match &camp {

@@ -31,10 +31,13 @@ pub(super) fn matches(query: &EventQuery, version: &EventVersion, derived: &Deri
     let part = |actor: &str, of: &str| derived.actor_tree.ancestors(actor, &version.span).iter().any(|a| a == of);
     let mut parts: Vec<(String, i32)> = event.participants.iter().map(|p| (p.actor.clone(), p.role)).collect();
     if let Some(handover) = &event.handover {
-        parts.push((handover.from_actor.clone(), pb::ParticipantRole::Transferor.into()));
-        parts.push((handover.to_actor.clone(), pb::ParticipantRole::Recipient.into()));
+        let given = [
+            (handover.from_actor.clone(), pb::ParticipantRole::Transferor.into()),
+            (handover.to_actor.clone(), pb::ParticipantRole::Recipient.into()),
+        ];
+        // A participant may be a phrase; a side of a handover that nobody names is no participant.
+        parts.extend(given.into_iter().filter(|(actor, _)| !actor.is_empty()));
     }
-    parts.retain(|(actor, _)| !actor.is_empty());
     let takes_part = parts.iter().any(|(actor, role)| {
         (query.actors.is_empty() || query.actors.iter().any(|of| part(actor, of)))
             && (query.roles.is_empty() || query.roles.iter().any(|wanted| i32::from(*wanted) == *role))
@@ -85,9 +88,11 @@ fn is_kind(kind: i32, wanted: i32) -> bool {
 
 fn has_words(event: &pb::Event, text: &str) -> bool {
     let notes = event.claims.iter().map(|claim| claim.note.as_str());
+    let phrases = event.participants.iter().map(|participant| participant.phrase.as_str());
     let held: Vec<String> = [event.title.as_str()]
         .into_iter()
         .chain(notes)
+        .chain(phrases)
         .flat_map(|text| text.split(' ').map(str::to_lowercase).collect::<Vec<_>>())
         .collect();
     let (last, whole) = text.rsplit_once(' ').map(|(a, b)| (b, vec![a])).unwrap();
