@@ -226,19 +226,25 @@ fn claim(dice: &mut Dice, at: usize, made: &Dataset) -> pb::Claim {
         let high = (!dice.once_in(3)).then_some(low + 5);
         pb::Casualties { low: Some(low), best: Some(low + 2), high, sides: vec![] }
     });
+    let says_whether = matches!(stance, S::Asserts | S::Confirms) || dice.once_in(2);
+    let status = if says_whether { *dice.pick(&statuses) } else { E::Unspecified };
+    let source = dice.pick(&made.sources);
     let says_when = !dice.once_in(4);
     pb::Claim {
         stance: stance.into(),
         claimant: if dice.once_in(4) { String::new() } else { dice.pick(&made.actors).name.clone() },
-        status: if matches!(stance, S::Asserts | S::Confirms) || dice.once_in(2) {
-            (*dice.pick(&statuses)).into()
-        } else {
-            0
-        },
-        time: says_when.then(|| span(dice)),
+        status: status.into(),
+        time: says_when.then(|| match source.published_date.parse::<Day>() {
+            // Nobody can tell on a day what happened after it.
+            Ok(published) if matches!(status, E::Occurred | E::Ongoing) => {
+                let before = dice.below(200) as i32;
+                span_at(dice, published.plus(-before))
+            }
+            _ => span(dice),
+        }),
         casualties: deaths,
         note: format!("{} {at}", dice.pick(&WORDS)),
-        citations: vec![cite(&dice.pick(&made.sources).name, format!("page {at}"))],
+        citations: vec![cite(&source.name, format!("page {at}"))],
         ..Default::default()
     }
 }
@@ -246,6 +252,11 @@ fn claim(dice: &mut Dice, at: usize, made: &Dataset) -> pb::Claim {
 /// A span of any form.
 pub(crate) fn span(dice: &mut Dice) -> pb::TimeSpan {
     let day = dice.day();
+    span_at(dice, day)
+}
+
+/// A span of any form that can begin on a day, or before it.
+fn span_at(dice: &mut Dice, day: Day) -> pb::TimeSpan {
     let later = day.plus(1 + dice.below(60) as i32);
     let text = day.to_string();
     let edtf = match dice.below(9) {

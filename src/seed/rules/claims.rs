@@ -2,7 +2,7 @@
 
 use super::{At, Facts};
 use crate::{
-    model::day::Day,
+    model::{day::Day, span::Span},
     pb::{self, EventStatus, Stance},
     seed::{
         problem::{ProblemKind, Report},
@@ -58,6 +58,7 @@ fn one(facts: &Facts<'_>, at: &At<'_>, claim: &pb::Claim, report: &mut Report) {
         at.field("preferred_reason").wrong(report, ProblemKind::Fact, what, cure);
     }
     stated(facts, at, claim, report);
+    foreseen(facts, at, claim, report);
     for (index, citation) in claim.citations.iter().enumerate() {
         if claim.citations.iter().take(index).any(|before| before == citation) {
             at.item("citations", index).wrong(
@@ -67,6 +68,19 @@ fn one(facts: &Facts<'_>, at: &At<'_>, claim: &pb::Claim, report: &mut Report) {
                 "keep one",
             );
         }
+    }
+}
+
+/// What has happened when its sources were published cannot begin after them.
+fn foreseen(facts: &Facts<'_>, at: &At<'_>, claim: &pb::Claim, report: &mut Report) {
+    let Some(time) = claim.time.as_ref() else { return };
+    let happened = matches!(claim.status(), EventStatus::Occurred | EventStatus::Ongoing);
+    let days = claim.citations.iter().map(|citation| facts.day_of(&citation.source));
+    let (true, Ok(span), Some(published)) = (happened, Span::parse(&time.edtf, None), days.max()) else { return };
+    if span.s1 > published {
+        let what = format!("happened in {}, after its sources were published ({published})", time.edtf);
+        let cure = "write EVENT_STATUS_PLANNED or EVENT_STATUS_EXPECTED, or the time that the source states";
+        at.field("time").field("edtf").wrong(report, ProblemKind::Time, what, cure);
     }
 }
 

@@ -46,6 +46,14 @@ const TIMES: &[Mutation] = &[
         "stated on 2030-05-21, after its source was published (2030-05-20)",
         "not later than the source",
     ]),
+    one([
+        "happened after its source was published",
+        EVENTS,
+        "'[2030-05-06..2030-05-12]'",
+        "⟦2030-06-01",
+        "after its sources were published (2030-05-20)",
+        "EVENT_STATUS_PLANNED",
+    ]),
     one(["published some day", WORLD, "published_date: 2030-05-20", "published_date: ⟦some day", "some day", "write"]),
 ];
 
