@@ -1,6 +1,6 @@
 //! `GetActor`, `ListActors`.
 
-use super::{Answer, FactService, error::Error, fields::Fields, mask::Mask, page::Paged as _};
+use super::{Answer, FactService, error::Error, fields::Fields, list::List, mask::Mask};
 use crate::{
     model::name::Collection,
     pb,
@@ -15,16 +15,20 @@ impl<S: Store> FactService<S> {
         fields.finish()?;
         self.get(Collection::Actors, name, None, mask, &budget).await
     }
+}
 
-    pub(super) async fn list_actors(self, mut request: pb::ListActorsRequest, budget: Budget) -> Result<Answer, Error> {
-        let page = request.take_page();
-        let mut fields = Fields::default();
-        let query = EntityQuery::Actors {
-            kinds: fields.enums("kinds", &request.kinds),
-            within: fields.optional_name("within", Collection::Actors, &request.within),
-            country_code: fields.country_code("country_code", &request.country_code),
-        };
-        let mask = Mask::read(&mut fields, request.read_mask.as_ref(), "Actor", &[]);
-        self.list_entities(fields, &request, page, &query, mask, &budget).await
+impl List for pb::ListActorsRequest {
+    type Query = EntityQuery;
+
+    fn query(&self, fields: &mut Fields) -> EntityQuery {
+        EntityQuery::Actors {
+            kinds: fields.enums("kinds", &self.kinds),
+            within: fields.optional_name("within", Collection::Actors, &self.within),
+            country_code: fields.country_code("country_code", &self.country_code),
+        }
+    }
+
+    fn mask(&self, fields: &mut Fields) -> Mask {
+        Mask::read(fields, self.read_mask.as_ref(), "Actor", &[])
     }
 }

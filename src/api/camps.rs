@@ -5,13 +5,16 @@ use super::{
     error::Error,
     fields::Fields,
     filter,
+    list::{List, Query},
     mask::Mask,
-    page::{Page, Paged as _},
 };
 use crate::{
     model::name::Collection,
     pb,
-    store::{Budget, Store, View as _, query::EntityQuery},
+    store::{
+        self, Budget, Hits, Store, View,
+        query::{EntityQuery, EventQuery, PageOf},
+    },
 };
 
 impl<S: Store> FactService<S> {
@@ -23,31 +26,47 @@ impl<S: Store> FactService<S> {
         fields.finish()?;
         self.get(Collection::Camps, name, as_of, mask, &budget).await
     }
+}
 
-    pub(super) async fn list_camps(self, mut request: pb::ListCampsRequest, budget: Budget) -> Result<Answer, Error> {
-        let page = request.take_page();
-        let mut fields = Fields::default();
-        let query = EntityQuery::Camps {
-            within: fields.optional_name("within", Collection::Places, &request.within),
-            as_of: fields.day("as_of", &request.as_of),
-        };
-        let mask = Mask::read(&mut fields, request.read_mask.as_ref(), "Camp", &[]);
-        self.list_entities(fields, &request, page, &query, mask, &budget).await
+impl List for pb::ListCampsRequest {
+    type Query = EntityQuery;
+
+    fn query(&self, fields: &mut Fields) -> EntityQuery {
+        EntityQuery::Camps {
+            within: fields.optional_name("within", Collection::Places, &self.within),
+            as_of: fields.day("as_of", &self.as_of),
+        }
     }
 
-    pub(super) async fn list_camp_handovers(
-        self,
-        mut request: pb::ListCampHandoversRequest,
-        budget: Budget,
-    ) -> Result<Answer, Error> {
-        let asked = request.take_page();
-        let mut fields = Fields::default();
-        let query = filter::event_query(&mut fields, request.filter.as_ref(), false);
-        let mask = Mask::read(&mut fields, request.read_mask.as_ref(), "CampHandover", &[]);
-        let asked = fields.page(asked, &self.limits.page_token_key);
-        fields.finish()?;
-        let page = Page::open(&self, &request, asked)?;
-        let hits = page.view.list_handovers(&query, page.of, &budget).await?;
-        Ok(Answer::new(page.gather(&hits, mask), &*page.view))
+    fn mask(&self, fields: &mut Fields) -> Mask {
+        Mask::read(fields, self.read_mask.as_ref(), "Camp", &[])
+    }
+}
+
+/// The handovers of these events.
+pub(super) struct Handovers(EventQuery);
+
+impl List for pb::ListCampHandoversRequest {
+    type Query = Handovers;
+
+    fn query(&self, fields: &mut Fields) -> Handovers {
+        Handovers(filter::event_query(fields, self.filter.as_ref(), false))
+    }
+
+    fn mask(&self, fields: &mut Fields) -> Mask {
+        Mask::read(fields, self.read_mask.as_ref(), "CampHandover", &[])
+    }
+}
+
+impl Query for Handovers {
+    type Rows<'v> = Hits<'v>;
+
+    async fn rows<'v, V: View>(
+        &'v self,
+        view: &'v V,
+        page: PageOf,
+        budget: &'v Budget,
+    ) -> Result<Hits<'v>, store::Error> {
+        view.list_handovers(&self.0, page, budget).await
     }
 }

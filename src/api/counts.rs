@@ -1,47 +1,60 @@
 //! `CountEvents`.
 
 use super::{
-    Answer, FactService,
-    error::Error,
     fields::Fields,
     filter,
-    page::{Page, Paged as _},
+    list::{List, Query},
+    mask::Mask,
+    page::{Page, Rows},
     wire::Reply,
 };
 use crate::{
     pb,
-    store::{Budget, Store, View as _, query::CountQuery},
+    store::{
+        Budget, Counts, Error, View,
+        query::{CountQuery, EventQuery, PageOf},
+    },
 };
 
-impl<S: Store> FactService<S> {
-    pub(super) async fn count_events(
-        self,
-        mut request: pb::CountEventsRequest,
-        budget: Budget,
-    ) -> Result<Answer, Error> {
-        let asked = request.take_page();
-        let mut fields = Fields::default();
-        let query = filter::event_query(&mut fields, request.filter.as_ref(), false);
-        let group_by: Vec<pb::CountDimension> = fields.enums("group_by", &request.group_by);
-        if request.group_by.len() > 2 {
-            fields.reject("group_by", format!("has {} dimensions; name at most two", request.group_by.len()));
+impl List for pb::CountEventsRequest {
+    type Query = (EventQuery, CountQuery);
+
+    fn query(&self, fields: &mut Fields) -> Self::Query {
+        let events = filter::event_query(fields, self.filter.as_ref(), false);
+        let group_by: Vec<pb::CountDimension> = fields.enums("group_by", &self.group_by);
+        if self.group_by.len() > 2 {
+            fields.reject("group_by", format!("has {} dimensions; name at most two", self.group_by.len()));
         } else if let [first, second] = group_by.as_slice()
             && first == second
         {
             fields.reject("group_by[1]", "is the same as group_by[0]; name each dimension once");
         }
-        let asked = fields.page(asked, &self.limits.page_token_key);
-        fields.finish()?;
-        let page = Page::open(&self, &request, asked)?;
-        let counts = page.view.count(&query, &CountQuery { group_by }, page.of, &budget).await?;
-        let last = counts.rows.last().map(|(_, at)| *at).filter(|_| counts.more);
-        let response = pb::CountEventsResponse {
-            rows: counts.rows.into_iter().map(|(row, _)| row).collect(),
-            total: counts.total,
-            events_without_casualties: counts.without_casualties,
+        (events, CountQuery { group_by })
+    }
+
+    fn mask(&self, _: &mut Fields) -> Mask {
+        Mask::ALL
+    }
+}
+
+impl Query for (EventQuery, CountQuery) {
+    type Rows<'v> = Counts;
+
+    async fn rows<'v, V: View>(&'v self, view: &'v V, page: PageOf, budget: &'v Budget) -> Result<Counts, Error> {
+        let (events, count) = self;
+        view.count(events, count, page, budget).await
+    }
+}
+
+impl Rows for Counts {
+    fn gather<V: View>(self, page: &Page<V>, _: Mask) -> Reply {
+        let last = self.rows.last().map(|(_, at)| *at).filter(|_| self.more);
+        Reply::encode(&pb::CountEventsResponse {
+            rows: self.rows.into_iter().map(|(row, _)| row).collect(),
+            total: self.total,
+            events_without_casualties: self.without_casualties,
             next_page_token: last.map(|at| page.token(at)).unwrap_or_default(),
             revision: page.view.revision().to_owned(),
-        };
-        Ok(Answer::new(Reply::encode(&response), &*page.view))
+        })
     }
 }

@@ -1,33 +1,37 @@
 //! `ListDisputes`.
 
 use super::{
-    Answer, FactService,
-    error::Error,
     fields::Fields,
     filter,
+    list::{List, Query},
     mask::Mask,
-    page::{Page, Paged as _},
 };
 use crate::{
     pb,
-    store::{Budget, Store, View as _},
+    store::{
+        Budget, Error, Hits, View,
+        query::{EventQuery, PageOf},
+    },
 };
 
-impl<S: Store> FactService<S> {
-    pub(super) async fn list_disputes(
-        self,
-        mut request: pb::ListDisputesRequest,
-        budget: Budget,
-    ) -> Result<Answer, Error> {
-        let asked = request.take_page();
-        let mut fields = Fields::default();
-        let query = filter::event_query(&mut fields, request.filter.as_ref(), false);
-        let aspects: Vec<pb::Aspect> = fields.enums("aspects", &request.aspects);
-        let mask = Mask::read(&mut fields, request.read_mask.as_ref(), "Dispute", &[]);
-        let asked = fields.page(asked, &self.limits.page_token_key);
-        fields.finish()?;
-        let page = Page::open(&self, &request, asked)?;
-        let hits = page.view.list_disputes(&query, &aspects, page.of, &budget).await?;
-        Ok(Answer::new(page.gather(&hits, mask), &*page.view))
+impl List for pb::ListDisputesRequest {
+    type Query = (EventQuery, Vec<pb::Aspect>);
+
+    fn query(&self, fields: &mut Fields) -> Self::Query {
+        let events = filter::event_query(fields, self.filter.as_ref(), false);
+        (events, fields.enums("aspects", &self.aspects))
+    }
+
+    fn mask(&self, fields: &mut Fields) -> Mask {
+        Mask::read(fields, self.read_mask.as_ref(), "Dispute", &[])
+    }
+}
+
+impl Query for (EventQuery, Vec<pb::Aspect>) {
+    type Rows<'v> = Hits<'v>;
+
+    async fn rows<'v, V: View>(&'v self, view: &'v V, page: PageOf, budget: &'v Budget) -> Result<Hits<'v>, Error> {
+        let (events, aspects) = self;
+        view.list_disputes(events, aspects, page, budget).await
     }
 }

@@ -5,13 +5,17 @@ use super::{
     error::Error,
     fields::{Fields, MOST_VALUES},
     filter,
+    list::{List, Query},
     mask::Mask,
-    page::{self, Page, Paged as _},
+    page,
 };
 use crate::{
-    model::name::Collection,
+    model::{day::Day, name::Collection},
     pb,
-    store::{Budget, Store, View as _, query::Order},
+    store::{
+        self, Budget, Hits, Store, View,
+        query::{EventQuery, Order, PageOf},
+    },
 };
 
 impl<S: Store> FactService<S> {
@@ -42,28 +46,12 @@ impl<S: Store> FactService<S> {
         Ok(Answer::new(page::several(&slices, mask, view.revision()), &*view))
     }
 
-    pub(super) async fn list_events(self, mut request: pb::ListEventsRequest, budget: Budget) -> Result<Answer, Error> {
-        let asked = request.take_page();
-        let mut fields = Fields::default();
-        let query = filter::event_query(&mut fields, request.filter.as_ref(), false);
-        let order = match fields.optional_enum("order", request.order) {
-            Some(pb::EventOrder::NewestFirst) => Order::NewestFirst,
-            Some(pb::EventOrder::OldestFirst | pb::EventOrder::Unspecified) | None => Order::OldestFirst,
-        };
-        let mask = Mask::read(&mut fields, request.read_mask.as_ref(), "Event", &[]);
-        let asked = fields.page(asked, &self.limits.page_token_key);
-        fields.finish()?;
-        let page = Page::open(&self, &request, asked)?;
-        let hits = page.view.list_events(&query, order, page.of, &budget).await?;
-        Ok(Answer::new(page.gather(&hits, mask), &*page.view))
-    }
-
     /// The answer to a get of one resource.
     pub(super) async fn get(
         &self,
         collection: Collection,
         name: Option<String>,
-        as_of: Option<crate::model::day::Day>,
+        as_of: Option<Day>,
         mask: Mask,
         budget: &Budget,
     ) -> Result<Answer, Error> {
@@ -71,5 +59,36 @@ impl<S: Store> FactService<S> {
         let names: Vec<String> = name.into_iter().collect();
         let slices = view.get(collection, &names, as_of, budget).await?;
         Ok(Answer::new(page::one(slices.first().copied().unwrap_or_default(), mask), &*view))
+    }
+}
+
+impl List for pb::ListEventsRequest {
+    type Query = (EventQuery, Order);
+
+    fn query(&self, fields: &mut Fields) -> Self::Query {
+        let events = filter::event_query(fields, self.filter.as_ref(), false);
+        let order = match fields.optional_enum("order", self.order) {
+            Some(pb::EventOrder::NewestFirst) => Order::NewestFirst,
+            Some(pb::EventOrder::OldestFirst | pb::EventOrder::Unspecified) | None => Order::OldestFirst,
+        };
+        (events, order)
+    }
+
+    fn mask(&self, fields: &mut Fields) -> Mask {
+        Mask::read(fields, self.read_mask.as_ref(), "Event", &[])
+    }
+}
+
+impl Query for (EventQuery, Order) {
+    type Rows<'v> = Hits<'v>;
+
+    async fn rows<'v, V: View>(
+        &'v self,
+        view: &'v V,
+        page: PageOf,
+        budget: &'v Budget,
+    ) -> Result<Hits<'v>, store::Error> {
+        let (events, order) = self;
+        view.list_events(events, *order, page, budget).await
     }
 }

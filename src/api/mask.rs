@@ -58,14 +58,23 @@ impl Mask {
             out.extend_from_slice(message);
             return;
         }
-        let mut rest = message;
-        while let Some((number, len)) = next_field(rest) {
+        self.fields(message).for_each(|field| out.extend_from_slice(field));
+    }
+
+    /// How many bytes [`cut`](Mask::cut) appends.
+    pub(super) fn kept(self, message: &[u8]) -> usize {
+        if self.is_all() { message.len() } else { self.fields(message).map(<[u8]>::len).sum() }
+    }
+
+    /// The fields of an encoded message that the mask keeps, with their tags.
+    fn fields(self, mut rest: &[u8]) -> impl Iterator<Item = &[u8]> {
+        let fields = std::iter::from_fn(move || {
+            let (number, len) = next_field(rest)?;
             let (field, after) = rest.split_at(len);
-            if number < 64 && self.numbers & (1 << number) != 0 {
-                out.extend_from_slice(field);
-            }
             rest = after;
-        }
+            Some((number, field))
+        });
+        fields.filter(move |(number, _)| *number < 64 && self.numbers & (1 << number) != 0).map(|(_, field)| field)
     }
 }
 
@@ -108,7 +117,9 @@ mod tests {
             ..Default::default()
         };
         let mut out = vec![];
-        mask("Event", &["name", "camps", "location"]).unwrap().cut(&event.encode_to_vec(), &mut out);
+        let mask = mask("Event", &["name", "camps", "location"]).unwrap();
+        mask.cut(&event.encode_to_vec(), &mut out);
+        assert_eq!(mask.kept(&event.encode_to_vec()), out.len());
         let cut = pb::Event { title: String::new(), contested: false, ..event };
         assert_eq!(pb::Event::decode(out.as_slice()), Ok(cut));
     }

@@ -1,7 +1,7 @@
 //! The contract's calls: parse the request, ask the store, gather the answer.
 //!
 //! Knows HTTP messages, but no sockets: [`FactService`] is a tower service that the server puts behind its layers. One file a
-//! resource; what they share is beside them.
+//! resource; what they share is beside them: every call that pages is a [`list::List`].
 
 mod actors;
 mod camps;
@@ -13,6 +13,7 @@ pub mod error;
 mod events;
 mod fields;
 mod filter;
+mod list;
 mod mask;
 mod names;
 mod near;
@@ -34,7 +35,10 @@ use error::Error;
 use http::HeaderValue;
 use tonic::body::Body;
 
-use crate::store::{Budget, Deadline, Store, View as _};
+use crate::{
+    pb,
+    store::{Budget, Deadline, Store, View as _},
+};
 
 /// What requests may ask for.
 #[derive(Debug, Clone, Copy)]
@@ -112,25 +116,24 @@ impl<S: Store> FactService<S> {
     }
 
     async fn route(self, request: http::Request<Body>) -> http::Response<Body> {
-        let method = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
-        match method.as_str() {
+        match request.uri().path().rsplit('/').next().unwrap_or_default() {
             "GetDataset" => self.unary(request, Self::get_dataset).await,
             "GetEvent" => self.unary(request, Self::get_event).await,
             "BatchGetEvents" => self.unary(request, Self::batch_get_events).await,
-            "ListEvents" => self.unary(request, Self::list_events).await,
-            "GetEventsNear" => self.unary(request, Self::get_events_near).await,
-            "CountEvents" => self.unary(request, Self::count_events).await,
-            "ListDisputes" => self.unary(request, Self::list_disputes).await,
-            "ListClaims" => self.unary(request, Self::list_claims).await,
-            "ListCampHandovers" => self.unary(request, Self::list_camp_handovers).await,
+            "ListEvents" => self.unary(request, Self::list::<pb::ListEventsRequest>).await,
+            "GetEventsNear" => self.unary(request, Self::list::<pb::GetEventsNearRequest>).await,
+            "CountEvents" => self.unary(request, Self::list::<pb::CountEventsRequest>).await,
+            "ListDisputes" => self.unary(request, Self::list::<pb::ListDisputesRequest>).await,
+            "ListClaims" => self.unary(request, Self::list::<pb::ListClaimsRequest>).await,
+            "ListCampHandovers" => self.unary(request, Self::list::<pb::ListCampHandoversRequest>).await,
             "GetPlace" => self.unary(request, Self::get_place).await,
-            "ListPlaces" => self.unary(request, Self::list_places).await,
+            "ListPlaces" => self.unary(request, Self::list::<pb::ListPlacesRequest>).await,
             "GetActor" => self.unary(request, Self::get_actor).await,
-            "ListActors" => self.unary(request, Self::list_actors).await,
+            "ListActors" => self.unary(request, Self::list::<pb::ListActorsRequest>).await,
             "GetCamp" => self.unary(request, Self::get_camp).await,
-            "ListCamps" => self.unary(request, Self::list_camps).await,
+            "ListCamps" => self.unary(request, Self::list::<pb::ListCampsRequest>).await,
             "GetSource" => self.unary(request, Self::get_source).await,
-            "ListSources" => self.unary(request, Self::list_sources).await,
+            "ListSources" => self.unary(request, Self::list::<pb::ListSourcesRequest>).await,
             "ResolveNames" => self.unary(request, Self::resolve_names).await,
             "ExportEvents" | "WatchEvents" => {
                 let why = "this server does not stream yet; page through ListEvents instead, its tokens are pinned to a revision";

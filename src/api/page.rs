@@ -2,20 +2,18 @@
 
 use std::sync::Arc;
 
-use prost::Message;
-
 use super::{
     FactService,
     error::Error,
+    list::Paged,
     mask::Mask,
     token::{self, Digest, Key, Token},
     wire::Reply,
 };
 use crate::{
     model::encoded::varint,
-    pb,
     store::{
-        Hit, Hits, Near, Store, View,
+        Hits, Store, View,
         query::{PageOf, Position},
     },
 };
@@ -25,27 +23,6 @@ const MOST_BYTES: usize = 3 << 20;
 
 /// The tag of field 1, length-delimited: where every list holds its entries.
 const ENTRY: u8 = 0x0a;
-
-/// A request that pages. Taking its page fields leaves what its tokens belong to.
-pub(super) trait Paged: Message + prost::Name {
-    /// Takes `page_size` and `page_token` out.
-    fn take_page(&mut self) -> (i32, String);
-}
-
-macro_rules! paged {
-    ($($request:ident)*) => {$(
-        impl Paged for pb::$request {
-            fn take_page(&mut self) -> (i32, String) {
-                (std::mem::take(&mut self.page_size), std::mem::take(&mut self.page_token))
-            }
-        }
-    )*};
-}
-
-paged! {
-    ListEventsRequest GetEventsNearRequest CountEventsRequest ListDisputesRequest ListClaimsRequest
-    ListCampHandoversRequest ListPlacesRequest ListActorsRequest ListCampsRequest ListSourcesRequest
-}
 
 /// The page fields of a request, read.
 #[derive(Debug)]
@@ -91,47 +68,16 @@ impl<V: View> Page<V> {
         Token { after, request: self.request, revision }.write(&self.key)
     }
 
-    /// Gathers a list: entries, `next_page_token = 2`, `revision = 3`.
-    pub(super) fn gather(&self, hits: &Hits<'_>, mask: Mask) -> Reply {
-        let bytes: usize = hits.hits.iter().map(|hit| hit.bytes.len() + 1).sum();
-        let reply = Reply::with_capacity(bytes.min(MOST_BYTES) + 256);
-        self.gather_with(reply, &hits.hits, hits.more, |hit, out| {
-            out.push(ENTRY);
-            entry(hit, mask, out);
-            hit.at
-        })
-    }
-
-    /// Gathers a near search: each event with its distance.
-    pub(super) fn gather_near(&self, near: &Near<'_>, mask: Mask) -> Reply {
-        let bytes: usize = near.hits.iter().map(|near| near.hit.bytes.len() + 40).sum();
-        let reply = Reply::with_capacity(bytes.min(MOST_BYTES) + 256);
-        let mut event = Vec::new();
-        self.gather_with(reply, &near.hits, near.more, |near, out| {
-            event.clear();
-            entry(&near.hit, mask, &mut event);
-            let len = 1 + event.len() + 9 + near.bearing.map_or(0, |_| 9) + 9;
-            out.push(ENTRY);
-            prost::encoding::encode_varint(len as u64, out);
-            out.push(ENTRY);
-            out.extend_from_slice(&event);
-            prost::encoding::double::encode(2, &near.distance, out);
-            if let Some(bearing) = near.bearing {
-                prost::encoding::double::encode(3, &bearing, out);
-            }
-            prost::encoding::double::encode(4, &near.uncertainty, out);
-            near.hit.at
-        })
-    }
-
-    /// Appends entries until the page is full, then the token and the revision.
-    fn gather_with<T>(
+    /// Gathers a list: entries until the page is full, `next_page_token = 2`, `revision = 3`. `append` appends an entry and says
+    /// where it stands; `bytes` is about what all of them take.
+    pub(super) fn gather<T>(
         &self,
-        mut reply: Reply,
+        bytes: usize,
         entries: &[T],
         mut more: bool,
         mut append: impl FnMut(&T, &mut Vec<u8>) -> Position,
     ) -> Reply {
+        let mut reply = Reply::with_capacity(bytes.min(MOST_BYTES) + 256);
         let mut last = None;
         for item in entries {
             let before = reply.message().len();
@@ -151,20 +97,61 @@ impl<V: View> Page<V> {
     }
 }
 
-/// Appends a hit behind its length, cut by a mask.
-fn entry(hit: &Hit<'_>, mask: Mask, out: &mut Vec<u8>) {
-    if mask.is_all() {
-        out.extend_from_slice(hit.bytes);
-        return;
+/// What answers a list, to be gathered into the body of an answer.
+pub(super) trait Rows {
+    /// Gathers as many rows as the page holds, each cut by a mask.
+    fn gather<V: View>(self, page: &Page<V>, mask: Mask) -> Reply;
+}
+
+impl Rows for Hits<'_> {
+    fn gather<V: View>(self, page: &Page<V>, mask: Mask) -> Reply {
+        let bytes = self.hits.iter().map(|hit| hit.bytes.len() + 1).sum();
+        let mut scratch = Vec::new();
+        page.gather(bytes, &self.hits, self.more, |hit, out| {
+            Entry::of(hit.bytes, mask, &mut scratch).append(out);
+            hit.at
+        })
     }
-    let mut cut = Vec::with_capacity(hit.bytes.len());
-    mask.cut(body(hit.bytes), &mut cut);
-    prost::encoding::encode_varint(cut.len() as u64, out);
-    out.extend_from_slice(&cut);
+}
+
+/// A stored message as a list carries it: as its field 1, behind its length. Copied once, from the store into the answer;
+/// only what a mask leaves of it is put together aside.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry<'b>(&'b [u8]);
+
+impl<'b> Entry<'b> {
+    /// What a mask leaves of a stored message; `scratch` has room for it.
+    pub(super) fn of(bytes: &'b [u8], mask: Mask, scratch: &'b mut Vec<u8>) -> Entry<'b> {
+        if mask.is_all() {
+            return Entry(bytes);
+        }
+        let message = body(bytes);
+        scratch.clear();
+        prost::encoding::encode_varint(mask.kept(message) as u64, scratch);
+        mask.cut(message, scratch);
+        Entry(scratch)
+    }
+
+    /// How many bytes it takes, with its tag.
+    pub(super) fn len(self) -> usize {
+        1 + self.0.len()
+    }
+
+    /// Appends it.
+    pub(super) fn append(self, out: &mut Vec<u8>) {
+        out.push(ENTRY);
+        out.extend_from_slice(self.0);
+    }
+
+    /// Appends the start of an entry that is put together here, of so many bytes.
+    pub(super) fn open(len: usize, out: &mut Vec<u8>) {
+        out.push(ENTRY);
+        prost::encoding::encode_varint(len as u64, out);
+    }
 }
 
 /// A stored message without its length.
-pub(super) fn body(bytes: &[u8]) -> &[u8] {
+fn body(bytes: &[u8]) -> &[u8] {
     let len = varint(bytes).map_or(0, |(_, len)| len);
     bytes.get(len..).unwrap_or_default()
 }
@@ -180,9 +167,9 @@ pub(super) fn one(bytes: &[u8], mask: Mask) -> Reply {
 /// The answer to a batch: entries in order, and the revision behind them.
 pub(super) fn several(slices: &[&[u8]], mask: Mask, revision: &str) -> Reply {
     let mut reply = Reply::with_capacity(slices.iter().map(|bytes| bytes.len() + 1).sum::<usize>() + 80);
+    let mut scratch = Vec::new();
     for bytes in slices {
-        reply.message().push(ENTRY);
-        entry(&Hit { bytes, at: Position { major: 0, minor: 0 } }, mask, reply.message());
+        Entry::of(bytes, mask, &mut scratch).append(reply.message());
     }
     reply.string(2, revision);
     reply

@@ -1,6 +1,6 @@
 //! `GetSource`, `ListSources`.
 
-use super::{Answer, FactService, error::Error, fields::Fields, mask::Mask, page::Paged as _};
+use super::{Answer, FactService, error::Error, fields::Fields, list::List, mask::Mask};
 use crate::{
     model::name::Collection,
     pb,
@@ -18,15 +18,16 @@ impl<S: Store> FactService<S> {
         fields.finish()?;
         self.get(Collection::Sources, name, None, mask, &budget).await
     }
+}
 
-    pub(super) async fn list_sources(
-        self,
-        mut request: pb::ListSourcesRequest,
-        budget: Budget,
-    ) -> Result<Answer, Error> {
-        let page = request.take_page();
-        let mut fields = Fields::default();
-        let mask = Mask::read(&mut fields, request.read_mask.as_ref(), "Source", NEVER_LISTED);
-        self.list_entities(fields, &request, page, &EntityQuery::Sources, mask, &budget).await
+impl List for pb::ListSourcesRequest {
+    type Query = EntityQuery;
+
+    fn query(&self, _: &mut Fields) -> EntityQuery {
+        EntityQuery::Sources
+    }
+
+    fn mask(&self, fields: &mut Fields) -> Mask {
+        Mask::read(fields, self.read_mask.as_ref(), "Source", NEVER_LISTED)
     }
 }

@@ -163,7 +163,9 @@ impl Reply {
     /// Appends a string field.
     pub(super) fn string(&mut self, number: u32, text: &str) {
         if !text.is_empty() {
-            prost::encoding::string::encode(number, &text.to_owned(), &mut self.buffer);
+            prost::encoding::encode_key(number, prost::encoding::WireType::LengthDelimited, &mut self.buffer);
+            prost::encoding::encode_varint(text.len() as u64, &mut self.buffer);
+            self.buffer.extend_from_slice(text.as_bytes());
         }
     }
 
