@@ -1,6 +1,6 @@
 //! Actors and camps: ties lead upwards, and identifiers come from a gazetteer or register, never from an article.
 
-use super::{At, Facts, ring};
+use super::{At, Facts, Rings};
 use crate::{
     pb::{self, AffiliationKind},
     seed::problem::{ProblemKind, Report},
@@ -13,9 +13,10 @@ pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
         let ties = all.flat_map(|(_, actor)| &actor.affiliations);
         ties.filter(|tie| tie.kind() != AffiliationKind::AlliedWith).map(|tie| tie.actor.as_str()).collect()
     };
+    let mut rings = Rings::default();
     for (at, actor) in &actors {
-        if let Some(way) = ring(&actor.name, &above) {
-            let what = format!("`{}` belongs to itself: {}", actor.name, way.join(" → "));
+        if let Some(way) = rings.through(&actor.name, &above) {
+            let what = format!("`{}` belongs to itself{way}", actor.name);
             at.field("affiliations").wrong(
                 report,
                 ProblemKind::Fact,

@@ -1,6 +1,6 @@
 //! Events: a handover has one subject, links lead to other events, and what an event is rests on its earliest source.
 
-use super::{At, Facts, ring};
+use super::{At, Facts, Rings};
 use crate::{
     pb::{self, EventKind, EventStatus, LinkKind, Stance},
     seed::problem::{ProblemKind, Report},
@@ -118,10 +118,11 @@ fn parts(facts: &Facts<'_>, report: &mut Report) {
         let others = added.iter().filter(|(_, on)| on.event == name).flat_map(|(_, on)| &on.links);
         own.chain(others).filter(|link| link.kind() == LinkKind::PartOf).map(|link| link.event.as_str()).collect()
     };
+    let mut rings = Rings::default();
     for (name, (at, event)) in &facts.events {
         let itself = event.links.iter().any(|link| link.event == *name);
-        if let Some(way) = ring(name, &whole).filter(|_| !itself) {
-            let what = format!("`{name}` is a part of itself: {}", way.join(" → "));
+        if let Some(way) = rings.through(name, &whole).filter(|_| !itself) {
+            let what = format!("`{name}` is a part of itself{way}");
             at.field("links").wrong(report, ProblemKind::Fact, what, "let parts lead to their whole only");
         }
     }

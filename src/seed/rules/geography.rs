@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{At, Facts, ring};
+use super::{At, Facts, Rings};
 use crate::{
     model::{places, sphere::Point},
     pb::{self, CompassDirection},
@@ -29,9 +29,10 @@ pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
     let derived = |name: &str| {
         find(name).map(|place| place.derived_from.iter().map(String::as_str).collect()).unwrap_or_default()
     };
+    let (mut around, mut made_of) = (Rings::default(), Rings::default());
     for (at, place) in &written {
-        if let Some(way) = ring(&place.name, &parent) {
-            let what = format!("`{}` lies in itself: {}", place.name, way.join(" → "));
+        if let Some(way) = around.through(&place.name, &parent) {
+            let what = format!("`{}` lies in itself{way}", place.name);
             at.field("parent").wrong(
                 report,
                 ProblemKind::Geography,
@@ -39,8 +40,8 @@ pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
                 "let parents lead from the smaller to the larger only",
             );
         }
-        if let Some(way) = ring(&place.name, &derived) {
-            let what = format!("`{}` is derived from itself: {}", place.name, way.join(" → "));
+        if let Some(way) = made_of.through(&place.name, &derived) {
+            let what = format!("`{}` is derived from itself{way}", place.name);
             at.field("derived_from").wrong(report, ProblemKind::Geography, what, "derive it from places with points");
         }
         gazetteer(facts, at, place, report);
@@ -62,6 +63,12 @@ pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
         {
             own_point(facts, &at.field(name), location.as_ref(), report);
         }
+        for (index, claim) in event.claims.iter().enumerate() {
+            own_point(facts, &at.item("claims", index).field("location"), claim.location.as_ref(), report);
+        }
+    }
+    for (at, claim) in facts.added.values().flatten() {
+        own_point(facts, &at.field("location"), claim.location.as_ref(), report);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Rules about facts as a whole: what the files say together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     FactText,
@@ -115,9 +115,22 @@ pub(in crate::seed) fn check(facts: &Facts<'_>, report: &mut Report) {
     phrases::check(facts, report);
 }
 
+/// The rings found in a graph of names, so that each is told once, at the first of its names.
+#[derive(Default)]
+struct Rings<'a>(BTreeSet<&'a str>);
+
+impl<'a> Rings<'a> {
+    /// A ring through a name, unless one through it was found before. As the end of a sentence: the way round if others are
+    /// on it, such as `: a → b → a`.
+    fn through(&mut self, name: &'a str, next: &impl Fn(&'a str) -> Vec<&'a str>) -> Option<String> {
+        let way = (!self.0.contains(name)).then(|| ring(name, next))??;
+        self.0.extend(&way);
+        Some(if way.len() == 1 { String::new() } else { format!(": {} → {name}", way.join(" → ")) })
+    }
+}
+
 /// The first ring in a graph of names: the names on it, from where it is entered.
 fn ring<'a>(start: &'a str, next: &impl Fn(&'a str) -> Vec<&'a str>) -> Option<Vec<&'a str>> {
-    // Ways back to the start only: each ring is found from each of its members, and reported once a member.
     let mut seen = vec![start];
     let mut ways = vec![vec![start]];
     while let Some(way) = ways.pop() {

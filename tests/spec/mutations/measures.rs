@@ -125,17 +125,14 @@ const GEOGRAPHY: &[Mutation] = &[
         "29.0 km by road, but 30.0 km in a straight line",
         "`discrepancy_note`",
     ]),
-    several(
-        2,
-        [
-            "places that lie in each other",
-            WORLD,
-            "    uncertainty_meters: 300000\n",
-            "    uncertainty_meters: 300000\n    parent: ⟦places/harbour\n",
-            "`places/marshland` lies in itself: places/marshland → places/harbour",
-            "from the smaller to the larger",
-        ],
-    ),
+    one([
+        "places that lie in each other",
+        WORLD,
+        "    uncertainty_meters: 300000\n",
+        "    uncertainty_meters: 300000\n    parent: ⟦places/harbour\n",
+        "`places/marshland` lies in itself: places/marshland → places/harbour → places/marshland",
+        "from the smaller to the larger",
+    ]),
     one([
         "a place derived from itself",
         WORLD,
@@ -143,6 +140,22 @@ const GEOGRAPHY: &[Mutation] = &[
         "    derived_from:\n      ⟦- places/north\n      - places/harbour",
         "`places/north` is derived from itself",
         "places with points",
+    ]),
+    one([
+        "coordinates of an event from an article",
+        EVENTS,
+        "    origin:\n      place: places/harbour\n",
+        "    origin:\n      place: places/harbour\n      point:\n        ⟦latitude: 10.01\n        longitude: 20.01\n",
+        "coordinates without a gazetteer",
+        "in the location's `citation`",
+    ]),
+    one([
+        "coordinates of a claim from an article",
+        EVENTS,
+        "        measures:\n",
+        "        location:\n          point:\n            ⟦latitude: 10.01\n            longitude: 20.01\n          citation:\n            source: sources/marsh\n            quote: left Harbour\n        measures:\n",
+        "coordinates without a gazetteer",
+        "in the location's `citation`",
     ]),
     one([
         "a point and a derivation",
