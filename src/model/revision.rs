@@ -6,7 +6,7 @@ use super::{dataset::Dataset, encoded};
 use crate::pb;
 
 /// The version of the rules of derivation. Raise it whenever equal data is served differently.
-pub const DERIVATION_VERSION: u32 = 2;
+pub const DERIVATION_VERSION: u32 = 3;
 
 /// blake3 over the normalised data set, the schema and the version of the derivation, in hexadecimal.
 ///

@@ -112,6 +112,11 @@ pub fn derive(mut dataset: Dataset) -> Derived {
     for actor in &mut actors {
         // Today is when ties hold that are not known to have ended: an answer must not depend on a clock.
         actor.side = actor_tree.side(&actor.name, Day::MAX).to_owned();
+        for time in actor.affiliations.iter_mut().filter_map(|tie| tie.time.as_mut()) {
+            if let Ok(span) = Span::parse(&time.edtf, None) {
+                span.fill(time);
+            }
+        }
     }
     let camps = control::versions(&camps, &events, &actor_tree);
     let handovers = handovers::versions(&events, &camps, &actors, &actor_tree);

@@ -1,9 +1,12 @@
-//! What the service answers on the shipped facts, asked over a socket by a generated client.
+//! What the service answers on the shipped facts, and on made-up ones for what these do not say, asked over a socket by a
+//! generated client.
 
 mod as_of;
+mod casualties;
 mod handovers;
 mod names;
 mod near;
+mod written;
 
 use dossier::pb::{self, fact_service_client::FactServiceClient};
 use tonic::transport::Channel;
@@ -16,6 +19,8 @@ pub(crate) type Client = FactServiceClient<Channel>;
 pub(crate) const SEED: &[&str] = &["seeds"];
 /// The seed with what became of its plans.
 pub(crate) const WITH_EXAMPLE: &[&str] = &["seeds", "examples/minusma-2023"];
+/// A made-up world that has deaths, a curator's choice, identifiers, a tie that ended, a quote that stands twice.
+pub(crate) const QUARRY: &[&str] = &["tests/spec/made_up/quarry"];
 
 /// A server over data sets, and a client of it.
 pub(crate) async fn serve(data: &[&str]) -> (Server, Client) {
@@ -32,6 +37,11 @@ fn as_of(day: &str) -> Option<pb::EventFilter> {
 async fn handovers(client: &mut Client, day: &str) -> Vec<pb::CampHandover> {
     let request = pb::ListCampHandoversRequest { filter: as_of(day), ..Default::default() };
     client.list_camp_handovers(request).await.unwrap().into_inner().camp_handovers
+}
+
+async fn event(client: &mut Client, name: &str, day: &str) -> pb::Event {
+    let request = pb::GetEventRequest { name: name.into(), as_of: day.into(), ..Default::default() };
+    client.get_event(request).await.unwrap().into_inner()
 }
 
 async fn events(client: &mut Client, filter: pb::EventFilter) -> Vec<pb::Event> {
