@@ -17,7 +17,7 @@ pub fn revision(dataset: &Dataset) -> String {
     let mut digest = blake3::Hasher::new();
     digest.update(b"dossier.v1");
     digest.update(&DERIVATION_VERSION.to_le_bytes());
-    digest.update(schema(pb::DESCRIPTORS).as_bytes());
+    digest.update(schema_digest().as_bytes());
     let Dataset { sources, places, actors, camps, events, .. } = dataset;
     collection(&mut digest, sources.iter().map(Message::encode_to_vec));
     collection(&mut digest, places.iter().map(Message::encode_to_vec));
@@ -27,7 +27,12 @@ pub fn revision(dataset: &Dataset) -> String {
     digest.finalize().to_hex().to_string()
 }
 
-/// The digest of the contract: of its descriptors without comments and places in files, which change no answer.
+/// The digest of the contract that is compiled in.
+pub fn schema_digest() -> blake3::Hash {
+    schema(pb::DESCRIPTORS)
+}
+
+/// The digest of a contract: of its descriptors without comments and places in files, which change no answer.
 fn schema(descriptors: &[u8]) -> blake3::Hash {
     // `FileDescriptorSet.file` and `FileDescriptorProto.source_code_info`.
     const FILE: u64 = 1;

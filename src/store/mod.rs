@@ -6,6 +6,8 @@
 
 mod budget;
 mod error;
+#[expect(dead_code, unused_imports, reason = "the engine moves onto it next")]
+pub mod image;
 pub mod memory;
 pub mod query;
 

@@ -1,0 +1,54 @@
+//! Which blocks of the large sections have been verified: one bit a block, set once it has been seen to be whole.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::layout::BLOCK;
+
+/// The checksums of all blocks, and which have been seen to hold.
+#[derive(Debug)]
+pub(super) struct Blocks {
+    sums: Vec<u64>,
+    seen: Vec<AtomicU64>,
+}
+
+impl Blocks {
+    /// Nothing seen yet.
+    pub(super) fn new(sums: Vec<u64>) -> Blocks {
+        let seen = (0..sums.len().div_ceil(64)).map(|_| AtomicU64::new(0)).collect();
+        Blocks { sums, seen }
+    }
+
+    /// Whether a part of a section is whole. `first` is the number of the section's first block. Answers where the first bad
+    /// block starts.
+    pub(super) fn verify(&self, first: u64, section: &[u8], start: u64, end: u64) -> Result<(), u64> {
+        if start >= end {
+            return Ok(());
+        }
+        for block in start / BLOCK..=(end - 1) / BLOCK {
+            if !self.is_seen(first + block) {
+                self.look(first + block, section, block)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn is_seen(&self, block: u64) -> bool {
+        // Relaxed is enough: the bit says only that bytes which never change were looked at.
+        let word = self.seen.get((block / 64) as usize).map_or(0, |word| word.load(Ordering::Relaxed));
+        word >> (block % 64) & 1 == 1
+    }
+
+    #[cold]
+    fn look(&self, number: u64, section: &[u8], block: u64) -> Result<(), u64> {
+        let start = block * BLOCK;
+        let end = (start + BLOCK).min(section.len() as u64);
+        let bytes = section.get(start as usize..end as usize).ok_or(start)?;
+        if self.sums.get(number as usize) != Some(&crc_fast::crc64_nvme(bytes)) {
+            return Err(start);
+        }
+        if let Some(word) = self.seen.get((number / 64) as usize) {
+            word.fetch_or(1 << (number % 64), Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}

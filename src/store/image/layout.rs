@@ -1,0 +1,161 @@
+//! How an image is laid out: a header, sections aligned to 64 bytes, at the end the table of sections. Numbers are little-endian.
+
+use zerocopy::{
+    FromBytes, Immutable, IntoBytes, KnownLayout,
+    little_endian::{U32, U64},
+};
+
+/// The first bytes of every image.
+pub(super) const MAGIC: [u8; 8] = *b"dossier\x01";
+/// The version of the layout. Raise it when a section changes its meaning.
+pub(super) const FORMAT: u32 = 1;
+/// Where sections start: at multiples of a cache line.
+pub(super) const ALIGNMENT: u64 = 64;
+/// How much of a large section is verified at once.
+pub(super) const BLOCK: u64 = 64 * 1024;
+
+/// What an image starts with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub(super) struct Header {
+    /// [`MAGIC`].
+    pub(super) magic: [u8; 8],
+    /// [`FORMAT`].
+    pub(super) format: U32,
+    /// The version of the rules of derivation.
+    pub(super) derivation: U32,
+    /// The digest of the contract.
+    pub(super) schema: [u8; 32],
+    /// The revision.
+    pub(super) revision: [u8; 32],
+    /// Length of the whole in bytes.
+    pub(super) len: U64,
+    /// Where the table of sections starts.
+    pub(super) table_at: U64,
+    /// How many sections there are.
+    pub(super) sections: U64,
+    /// Checksum of the table.
+    pub(super) table_crc: U64,
+    /// Checksum of all of the header before this field.
+    pub(super) crc: U64,
+}
+
+impl Header {
+    /// The checksum that belongs into the header.
+    pub(super) fn checksum(&self) -> u64 {
+        let bytes = self.as_bytes();
+        crc_fast::crc64_nvme(bytes.get(..bytes.len() - size_of::<U64>()).unwrap_or_default())
+    }
+}
+
+/// A section, as the table tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub(super) struct TableEntry {
+    /// A [`SectionId`].
+    pub(super) id: U32,
+    /// 1 if it is verified as a whole when the image is opened, 0 if block by block.
+    pub(super) eager: U32,
+    /// Where it starts.
+    pub(super) at: U64,
+    /// Its length in bytes.
+    pub(super) len: U64,
+    /// Of an eager section its checksum; of another the number of its first block in the section of sums.
+    pub(super) check: U64,
+}
+
+/// A section, read from the table.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry {
+    pub(super) id: u32,
+    pub(super) eager: bool,
+    pub(super) at: u64,
+    pub(super) len: u64,
+    pub(super) check: u64,
+}
+
+/// Declares the sections: a number, a name for people, and what is in it.
+macro_rules! sections {
+    ($($(#[$doc:meta])* $id:ident = $number:literal, $name:literal;)*) => {
+        /// The sections of an image. Numbers are never used again.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[repr(u32)]
+        pub(crate) enum SectionId { $($(#[$doc])* $id = $number,)* }
+
+        impl SectionId {
+            /// What a section is called.
+            pub(super) fn name(id: u32) -> &'static str {
+                match id { $($number => $name,)* _ => "unknown" }
+            }
+        }
+    };
+}
+
+sections! {
+    /// Checksums of the blocks of all sections that are verified block by block, in their order.
+    Sums = 1, "sums";
+    /// The encoded `Dataset` message: counts, layers, days.
+    Summary = 2, "summary";
+    /// One `Row` for each version of an event, in order of time.
+    Rows = 10, "rows";
+    /// Distinct shapes of spans.
+    Shapes = 11, "shapes";
+    /// Distinct times of knowledge.
+    Knowns = 12, "knowns";
+    /// Distinct numbers of deaths.
+    Deaths = 13, "deaths";
+    /// Distinct places on Earth with their radius.
+    Spots = 14, "spots";
+    /// Rows by spot, newest first.
+    SpotRows = 15, "spot rows";
+    /// Distinct combinations of kind, status, actors, camps and sources.
+    Profiles = 16, "profiles";
+    /// Lists that profiles point into.
+    ProfileLists = 17, "profile lists";
+    /// Rows of events with several versions.
+    Versions = 18, "versions";
+    /// Encoded events.
+    Events = 19, "events";
+    /// From names of events to rows.
+    EventNames = 20, "event names";
+    /// First and last days of runs of rows.
+    Zones = 21, "zones";
+    /// Handovers by row.
+    Handovers = 22, "handovers";
+    /// Keys of postings, sorted.
+    PostingKeys = 30, "posting keys";
+    /// Containers of postings.
+    Containers = 31, "containers";
+    /// Bodies of containers.
+    PostingBodies = 32, "posting bodies";
+    /// From words to postings.
+    Words = 33, "words";
+    /// Classes of uncertainty, each with its tree.
+    TownClasses = 40, "town classes";
+    /// Nodes of the trees: unit vectors.
+    TownNodes = 41, "town nodes";
+    /// Spots by node of a tree.
+    TownSpots = 42, "town spots";
+    /// Collections of entities: names and entries.
+    Entities = 50, "entities";
+    /// Texts that entities point into: names, countries.
+    Texts = 51, "texts";
+    /// Versions of entities' messages.
+    EntityVersions = 52, "entity versions";
+    /// Encoded entities and handovers.
+    Messages = 53, "messages";
+    /// Lists of ordinals that entities point into: what each lies in or belongs to.
+    Above = 54, "above";
+    /// Resources that bear names.
+    LexiconResources = 60, "lexicon resources";
+    /// Names that they bear.
+    LexiconEntries = 61, "lexicon entries";
+    /// From squashed names to entries.
+    LexiconExact = 62, "lexicon exact";
+    /// From words to entries.
+    LexiconWords = 63, "lexicon words";
+    /// From folded names to entries.
+    LexiconFolded = 64, "lexicon folded";
+    /// Lists of entries that the lexicon's maps point into.
+    LexiconLists = 65, "lexicon lists";
+}

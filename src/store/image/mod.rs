@@ -1,0 +1,91 @@
+//! An image: everything a revision is served from, as one run of bytes that is read in place.
+//!
+//! The bytes lie in memory or in a mapped file; readers cannot tell. A file is checked as it is used: header, table of sections and
+//! small sections when it is opened, large sections block by block at the first touch. Whatever a file holds, reading it ends
+//! in a value or in [`Damaged`], never in a panic.
+
+mod blocks;
+mod layout;
+mod open;
+mod section;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub(crate) use layout::SectionId;
+pub use open::{OpenError, verify};
+pub(crate) use section::{Array, Section};
+pub(crate) use writer::{ImageWriter, SectionWriter};
+
+use blocks::Blocks;
+use layout::{Entry, Header};
+
+/// A part of the image cannot be read: its checksum is wrong, or a value in it points outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("section {section} is damaged at byte {at}")]
+pub struct Damaged {
+    /// The number of the section.
+    pub section: u32,
+    /// Where in the section, in bytes.
+    pub at: u64,
+}
+
+/// The bytes of an image.
+#[derive(Debug)]
+enum Held {
+    /// In memory, aligned to eight bytes; the second value is the length in bytes.
+    Heap(Vec<u64>, usize),
+    /// A file, mapped.
+    Mapped(memmap2::Mmap),
+}
+
+/// An opened image.
+#[derive(Debug)]
+pub struct Image {
+    held: Held,
+    header: Header,
+    sections: Vec<Entry>,
+    /// For each [`SectionId`] where it stands in `sections`.
+    places: [Option<u8>; 128],
+    /// Which blocks of the large sections have been verified; absent in memory, where nothing can have changed.
+    blocks: Option<Blocks>,
+}
+
+impl Image {
+    fn bytes(&self) -> &[u8] {
+        match &self.held {
+            Held::Heap(words, len) => zerocopy::IntoBytes::as_bytes(words.as_slice()).get(..*len).unwrap_or_default(),
+            Held::Mapped(map) => map,
+        }
+    }
+
+    /// The revision it holds, in hexadecimal.
+    pub fn revision(&self) -> String {
+        self.header.revision.iter().fold(String::with_capacity(64), |text, byte| text + &format!("{byte:02x}"))
+    }
+
+    /// Its length in bytes.
+    pub fn size(&self) -> u64 {
+        self.bytes().len() as u64
+    }
+
+    /// The sections with their lengths in bytes, in the order of the file.
+    pub fn sections(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.sections.iter().map(|entry| (SectionId::name(entry.id), entry.len))
+    }
+
+    /// A section; an empty one if the image has none of that kind.
+    pub(crate) fn section(&self, id: SectionId) -> Section<'_> {
+        let place = self.places.get(id as usize).copied().flatten();
+        let entry = place.and_then(|place| self.sections.get(usize::from(place)));
+        Section::new(self, id as u32, entry)
+    }
+
+    /// A section as an array.
+    pub(crate) fn array<T>(&self, id: SectionId) -> Array<'_, T>
+    where
+        T: zerocopy::FromBytes + zerocopy::Immutable + zerocopy::KnownLayout,
+    {
+        self.section(id).array()
+    }
+}

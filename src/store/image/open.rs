@@ -1,0 +1,167 @@
+//! Opens an image: everything that can be refused at once is refused here, with a reason.
+
+use std::{fs::File, io, path::Path};
+
+use zerocopy::{FromBytes, FromZeros, IntoBytes};
+
+use super::{
+    Blocks, Damaged, Held, Image, Section, SectionId,
+    layout::{ALIGNMENT, BLOCK, Entry, FORMAT, Header, MAGIC, TableEntry},
+};
+use crate::model::revision::{DERIVATION_VERSION, schema_digest};
+
+/// Why a file is not served.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// It cannot be read.
+    #[error("cannot be read: {0}")]
+    Io(#[from] io::Error),
+    /// It is something else.
+    #[error("is no snapshot of dossier; make one with `dossier build DATA... -o FILE`")]
+    Foreign,
+    /// Its layout is another.
+    #[error("has layout {0}, and this program reads {FORMAT}; make it anew with `dossier build`")]
+    Format(u32),
+    /// It was made by a program with another contract or other rules.
+    #[error(
+        "was made by a program with another contract or other rules of derivation; make it anew with `dossier build`"
+    )]
+    Rules,
+    /// A part is missing.
+    #[error("is cut short: {found} of {expected} bytes are there; copy it again or make it anew with `dossier build`")]
+    Truncated {
+        /// Bytes that should be there.
+        expected: u64,
+        /// Bytes that are.
+        found: u64,
+    },
+    /// A checksum is wrong, or the table makes no sense.
+    #[error("is damaged ({0}); copy it again or make it anew with `dossier build`")]
+    Damaged(String),
+}
+
+impl Image {
+    /// Maps a file. It may be renamed or deleted while it is mapped, but not be written to.
+    pub fn open(path: &Path) -> Result<Image, OpenError> {
+        let file = File::open(path)?;
+        if !file.metadata()?.is_file() {
+            return Err(OpenError::Foreign);
+        }
+        if file.metadata()?.len() < size_of::<Header>() as u64 {
+            // An empty file cannot be mapped.
+            return Err(refuse_short(&std::fs::read(path)?));
+        }
+        #[expect(
+            unsafe_code,
+            reason = "a mapping is sound as long as nobody writes to the file, which is said to users; a \
+                                         file that is cut short under the mapping ends the process with a message"
+        )]
+        // SAFETY: the mapping is read-only, and snapshots are written aside and renamed, never changed in place.
+        let map = unsafe { memmap2::Mmap::map(&file)? };
+        Image::over(Held::Mapped(map))
+    }
+
+    /// Takes what was built in memory.
+    pub(super) fn of_heap(words: Vec<u64>, len: usize) -> Result<Image, OpenError> {
+        Image::over(Held::Heap(words, len))
+    }
+
+    fn over(held: Held) -> Result<Image, OpenError> {
+        let mut image =
+            Image { held, header: Header::new_zeroed(), sections: vec![], places: [None; 128], blocks: None };
+        let (header, sections) = read_table(image.bytes())?;
+        image.header = header;
+        for (place, entry) in (0_u8..).zip(&sections) {
+            image.places.get_mut(entry.id as usize).into_iter().for_each(|of| *of = Some(place));
+        }
+        image.sections = sections;
+        if matches!(image.held, Held::Heap(..)) {
+            return Ok(image);
+        }
+        for entry in image.sections.iter().filter(|entry| entry.eager) {
+            let name = SectionId::name(entry.id);
+            let bytes = image.bytes().get(entry.at as usize..(entry.at + entry.len) as usize).unwrap_or_default();
+            if crc_fast::crc64_nvme(bytes) != entry.check {
+                return Err(OpenError::Damaged(format!("the checksum of its {name} is wrong")));
+            }
+        }
+        let sums = image.section(SectionId::Sums);
+        let sums: Vec<u64> = sums
+            .array::<zerocopy::little_endian::U64>()
+            .slice(0..(sums.len() / 8) as u32)
+            .map_err(|_| OpenError::Damaged("its checksums are cut short".into()))?
+            .iter()
+            .map(|sum| sum.get())
+            .collect();
+        image.blocks = Some(Blocks::new(sums));
+        Ok(image)
+    }
+}
+
+fn refuse_short(bytes: &[u8]) -> OpenError {
+    match bytes.get(..MAGIC.len()) {
+        Some(magic) if magic == MAGIC => {
+            OpenError::Truncated { expected: size_of::<Header>() as u64, found: bytes.len() as u64 }
+        }
+        _ => OpenError::Foreign,
+    }
+}
+
+/// Header and table, checked.
+fn read_table(bytes: &[u8]) -> Result<(Header, Vec<Entry>), OpenError> {
+    let Ok((header, _)) = Header::read_from_prefix(bytes) else { return Err(refuse_short(bytes)) };
+    if header.magic != MAGIC {
+        return Err(OpenError::Foreign);
+    }
+    if header.format.get() != FORMAT {
+        return Err(OpenError::Format(header.format.get()));
+    }
+    if header.crc.get() != header.checksum() {
+        return Err(OpenError::Damaged("the checksum of its header is wrong".into()));
+    }
+    if header.len.get() != bytes.len() as u64 {
+        return Err(OpenError::Truncated { expected: header.len.get(), found: bytes.len() as u64 });
+    }
+    if header.derivation.get() != DERIVATION_VERSION || header.schema != *schema_digest().as_bytes() {
+        return Err(OpenError::Rules);
+    }
+    let table = bytes.get(header.table_at.get() as usize..).unwrap_or_default();
+    let senseless = || OpenError::Damaged("its table of sections makes no sense".into());
+    let Ok(table) = <[TableEntry]>::ref_from_bytes(table) else { return Err(senseless()) };
+    if table.len() as u64 != header.sections.get() || crc_fast::crc64_nvme(table.as_bytes()) != header.table_crc.get() {
+        return Err(OpenError::Damaged("the checksum of its table of sections is wrong".into()));
+    }
+    let sections: Vec<Entry> = table.iter().map(Entry::from).collect();
+    let within = |entry: &Entry| {
+        entry.at.is_multiple_of(ALIGNMENT)
+            && entry.at.checked_add(entry.len).is_some_and(|end| end <= header.table_at.get())
+    };
+    if sections.iter().all(within) { Ok((header, sections)) } else { Err(senseless()) }
+}
+
+impl From<&TableEntry> for Entry {
+    fn from(entry: &TableEntry) -> Entry {
+        let (id, eager) = (entry.id.get(), entry.eager.get() == 1);
+        Entry { id, eager, at: entry.at.get(), len: entry.len.get(), check: entry.check.get() }
+    }
+}
+
+/// Verifies every byte: all blocks of all sections, and that nothing stands between them.
+pub fn verify(image: &Image) -> Result<(), Damaged> {
+    let mut end = size_of::<Header>() as u64;
+    for entry in &image.sections {
+        blank(image, entry.id, end, entry.at)?;
+        let section = Section::new(image, entry.id, Some(entry));
+        for start in (0..entry.len).step_by(BLOCK as usize) {
+            section.bytes(start..entry.len.min(start + BLOCK))?;
+        }
+        end = entry.at + entry.len;
+    }
+    blank(image, 0, end, image.header.table_at.get())
+}
+
+/// Whether there is nothing between two sections.
+fn blank(image: &Image, section: u32, from: u64, to: u64) -> Result<(), Damaged> {
+    let between = image.bytes().get(from as usize..to as usize).ok_or(Damaged { section, at: 0 })?;
+    if between.iter().all(|byte| *byte == 0) { Ok(()) } else { Err(Damaged { section, at: 0 }) }
+}
