@@ -4,7 +4,9 @@
 mod bad_input;
 mod batch;
 mod bytes;
+mod damage;
 mod in_process;
+mod masks;
 mod page_bytes;
 mod paging;
 mod raw;

@@ -8,8 +8,8 @@ use prost_reflect::{DynamicMessage, Value};
 use super::{in_process, made_up};
 use crate::tools::root;
 
-/// Method, field of its entries, request.
-const CALLS: [(&str, &str, &str); 18] = [
+/// Each call that pages: method, field of its entries, request.
+pub(super) const CALLS: [(&str, &str, &str); 18] = [
     ("ListEvents", "events", "{}"),
     ("ListEvents", "events", r#"{"order": "EVENT_ORDER_NEWEST_FIRST"}"#),
     ("ListEvents", "events", r#"{"filter": {"statuses": ["EVENT_STATUS_PLANNED", "EVENT_STATUS_OCCURRED"]}}"#),
