@@ -95,8 +95,8 @@ impl Error {
             }
             Error::Store(S::Damaged(what)) => {
                 tracing::error!(what, "damaged data");
-                let message = "a part of the data cannot be read".to_owned();
-                status(Code::DataLoss, ErrorReason::DataDamaged, message, vec![])
+                let message = "a part of the data that the answer needs is damaged; ask another server of the service";
+                status(Code::DataLoss, ErrorReason::DataDamaged, message.to_owned(), vec![])
             }
         }
     }

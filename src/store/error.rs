@@ -14,7 +14,7 @@ pub enum Error {
     /// The deadline passed.
     #[error("deadline exceeded")]
     DeadlineExceeded,
-    /// A part of the data cannot be read.
+    /// A part of the data cannot be read: which, for the log. Callers are told only that it is so.
     #[error("the data is damaged: {0}")]
     Damaged(String),
 }

@@ -3,6 +3,10 @@
 //! A store hands out pinned views of one revision. A view answers with slices of bytes that already are what the caller
 //! receives: every [`Hit`] is an encoded message behind its length, ready to be gathered into the body of an answer. Nothing
 //! is decoded, cloned or encoded again on the way out.
+//!
+//! The traits are generic rather than objects: what asks is compiled for each make of store, its futures are plain `Send` futures
+//! without a box, and a row costs no call through a table. A program that chooses its store when it starts does so once, above
+//! `serve`.
 
 mod budget;
 mod error;
@@ -39,6 +43,9 @@ pub trait Store: Send + Sync + 'static {
 /// Every method takes a budget and spends it in its loops over rows and names: it yields, stops at the deadline, and counts what
 /// it cost. What is left out of it is bounded by the request: bitmaps of its values, near names of its first unknown ones. Names in
 /// a query that mean nothing here are [`Error::Unknown`], all at once.
+///
+/// Gathering cannot fail, so a view hands out no bytes that it has not found whole: one that reads them from a file checks them
+/// before, and answers [`Error::Damaged`] rather than with less than there is. The answer copies them once, into its body.
 pub trait View: Send + Sync + 'static {
     /// The revision.
     fn revision(&self) -> &str;

@@ -7,7 +7,7 @@ use dossier::{
     api::{FactService, Limits},
     model::derive::Derived,
     pb,
-    store::memory::MemoryStore,
+    store::{Store, memory::MemoryStore},
 };
 use http_body_util::{BodyExt as _, Full};
 use prost::Message as _;
@@ -24,8 +24,8 @@ pub(super) fn service(derived: &Derived) -> (Arc<MemoryStore>, FactService<Memor
 }
 
 /// Asks with a request written as JSON.
-pub(super) async fn ask(
-    service: &FactService<MemoryStore>,
+pub(super) async fn ask<S: Store>(
+    service: &FactService<S>,
     method: &str,
     json: &str,
 ) -> Result<DynamicMessage, Status> {

@@ -1,0 +1,211 @@
+//! A second make of store, which only borrows from one stretch of bytes as a mapped file does, and cannot read the rest of its
+//! data: nothing above the store needs the one in memory, and damage is DATA_LOSS for every call, never an empty answer.
+
+use std::{
+    ops::Range,
+    sync::Arc,
+    time::{Duration, UNIX_EPOCH},
+};
+
+use dossier::{
+    api::{FactService, Limits},
+    model::{day::Day, name::Collection},
+    pb::{self, fact_service_client::FactServiceClient},
+    store::{
+        Budget, Counts, Error, Hit, Hits, Near, Store, Summary, View,
+        query::{ClaimQuery, CountQuery, EntityQuery, EventQuery, NearQuery, Order, PageOf, Position, ResolveQuery},
+    },
+};
+use prost::Message as _;
+use tonic::Code;
+
+use super::{in_process, paging::reason};
+
+const REVISION: &str = "7f83b1657ff1fc53b92dc18148a1d65dfc2d4b1fa3d677284addd200126d9069";
+
+/// One stretch of bytes, and where its events stand.
+struct Stretch {
+    bytes: Vec<u8>,
+    events: Vec<Range<usize>>,
+    summary: Summary,
+}
+
+impl Stretch {
+    fn of(events: &[pb::Event]) -> Stretch {
+        let (mut bytes, mut places) = (vec![], vec![]);
+        for event in events {
+            let start = bytes.len();
+            event.encode_length_delimited(&mut bytes).unwrap();
+            places.push(start..bytes.len());
+        }
+        let summary = Summary { dataset: pb::Dataset::default(), load_time: UNIX_EPOCH + Duration::from_secs(1) };
+        Stretch { bytes, events: places, summary }
+    }
+}
+
+fn damaged<T>() -> Result<T, Error> {
+    Err(Error::Damaged("secret.snapshot: block 7 of section columns".to_owned()))
+}
+
+impl View for Stretch {
+    fn revision(&self) -> &str {
+        REVISION
+    }
+
+    fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    async fn get<'v>(
+        &'v self,
+        _: Collection,
+        _: &'v [String],
+        _: Option<Day>,
+        _: &'v Budget,
+    ) -> Result<Vec<&'v [u8]>, Error> {
+        damaged()
+    }
+
+    async fn list_entities<'v>(&'v self, _: &'v EntityQuery, _: PageOf, _: &'v Budget) -> Result<Hits<'v>, Error> {
+        damaged()
+    }
+
+    /// Without a filter, all that can be read; with one, the damaged columns are needed.
+    async fn list_events<'v>(
+        &'v self,
+        query: &'v EventQuery,
+        _: Order,
+        page: PageOf,
+        _: &'v Budget,
+    ) -> Result<Hits<'v>, Error> {
+        if query.as_of.is_some() {
+            return damaged();
+        }
+        let first = page.after.map_or(0, |after| after.major as usize);
+        let hit = |at: usize| Hit {
+            bytes: &self.bytes[self.events[at].clone()],
+            at: Position { major: at as u64 + 1, minor: 0 },
+        };
+        let end = self.events.len().min(first + page.size);
+        Ok(Hits { hits: (first..end).map(hit).collect(), more: end < self.events.len() })
+    }
+
+    async fn near<'v>(
+        &'v self,
+        _: &'v EventQuery,
+        _: &'v NearQuery,
+        _: PageOf,
+        _: &'v Budget,
+    ) -> Result<Near<'v>, Error> {
+        damaged()
+    }
+
+    async fn count<'v>(
+        &'v self,
+        _: &'v EventQuery,
+        _: &'v CountQuery,
+        _: PageOf,
+        _: &'v Budget,
+    ) -> Result<Counts, Error> {
+        damaged()
+    }
+
+    async fn list_disputes<'v>(
+        &'v self,
+        _: &'v EventQuery,
+        _: &'v [pb::Aspect],
+        _: PageOf,
+        _: &'v Budget,
+    ) -> Result<Hits<'v>, Error> {
+        damaged()
+    }
+
+    async fn list_claims<'v>(
+        &'v self,
+        _: &'v EventQuery,
+        _: &'v ClaimQuery,
+        _: PageOf,
+        _: &'v Budget,
+    ) -> Result<Hits<'v>, Error> {
+        damaged()
+    }
+
+    async fn list_handovers<'v>(&'v self, _: &'v EventQuery, _: PageOf, _: &'v Budget) -> Result<Hits<'v>, Error> {
+        damaged()
+    }
+
+    async fn resolve<'v>(&'v self, _: &'v ResolveQuery, _: &'v Budget) -> Result<Vec<Vec<pb::Candidate>>, Error> {
+        damaged()
+    }
+}
+
+struct OneRevision(Arc<Stretch>);
+
+impl Store for OneRevision {
+    type View = Stretch;
+
+    fn current(&self) -> Arc<Stretch> {
+        Arc::clone(&self.0)
+    }
+
+    fn at(&self, revision: &str) -> Option<Arc<Stretch>> {
+        (revision == REVISION).then(|| self.current())
+    }
+}
+
+fn events() -> Vec<pb::Event> {
+    let event =
+        |i: usize| pb::Event { name: format!("events/thing-{i}"), title: "x".repeat(i * 50), ..Default::default() };
+    (0..20).map(event).collect()
+}
+
+fn service() -> FactService<OneRevision> {
+    FactService::new(Arc::new(OneRevision(Arc::new(Stretch::of(&events())))), Limits::default())
+}
+
+#[tokio::test]
+async fn a_store_of_another_make_is_paged_and_pinned_alike() {
+    let mut client = FactServiceClient::new(service());
+    let mut request = pb::ListEventsRequest { page_size: 7, ..Default::default() };
+    let mut found = vec![];
+    loop {
+        let page = client.list_events(request.clone()).await.unwrap().into_inner();
+        assert_eq!(page.revision, REVISION);
+        found.extend(page.events);
+        request.page_token = page.next_page_token;
+        if request.page_token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(found, events());
+}
+
+#[tokio::test]
+async fn damage_is_data_loss_and_says_nothing_of_the_inside() {
+    let service = service();
+    let contract = pb::pool().get_service_by_name("dossier.v1.FactService").unwrap();
+    // What each call needs at least; a list of events is damaged as of a day.
+    let least = |method: &str| match method {
+        "GetEvent" => r#"{"name": "events/thing-1"}"#,
+        "GetPlace" => r#"{"name": "places/a"}"#,
+        "GetActor" => r#"{"name": "actors/a"}"#,
+        "GetCamp" => r#"{"name": "camps/a"}"#,
+        "GetSource" => r#"{"name": "sources/a"}"#,
+        "BatchGetEvents" => r#"{"names": ["events/thing-1"]}"#,
+        "ResolveNames" => r#"{"names": ["a"]}"#,
+        "GetEventsNear" => r#"{"point": {"latitude": 1, "longitude": 1}}"#,
+        "ListEvents" => r#"{"filter": {"as_of": "2031-01-01"}}"#,
+        _ => "{}",
+    };
+    // What GetDataset answers is read when a store is opened.
+    let methods = contract.methods().filter(|method| !method.is_server_streaming() && method.name() != "GetDataset");
+    let mut asked = 0;
+    for method in methods {
+        let error = in_process::ask(&service, method.name(), least(method.name())).await.expect_err(method.name());
+        assert_eq!((error.code(), reason(&error).as_str()), (Code::DataLoss, "DATA_DAMAGED"), "{}", method.name());
+        let told = format!("{error:?}");
+        assert!(!told.contains("secret") && !told.contains("block"), "{told}");
+        asked += 1;
+    }
+    assert!(asked >= 17, "{asked} calls");
+}
