@@ -1,5 +1,6 @@
 //! Why a call fails, for callers; and the one match from that to a gRPC status.
 
+use http::HeaderMap;
 use tonic::{Code, Status};
 use tonic_types::{BadRequest, ErrorDetail, ErrorInfo, FieldViolation, ResourceInfo, StatusExt as _};
 
@@ -108,6 +109,16 @@ pub fn status(code: Code, reason: ErrorReason, message: String, details: Vec<Err
     let mut all = vec![ErrorDetail::ErrorInfo(ErrorInfo::new(name, DOMAIN, std::collections::HashMap::new()))];
     all.extend(details);
     Status::with_error_details_vec(code, message, all)
+}
+
+/// A status as trailers, for an answer that has begun.
+pub fn trailers(status: &Status) -> HeaderMap {
+    let mut trailers = HeaderMap::new();
+    // Fails only for texts that are no header values; ours are escaped.
+    if status.add_header(&mut trailers).is_err() {
+        trailers.insert(Status::GRPC_STATUS, i32::from(Code::Internal).into());
+    }
+    trailers
 }
 
 fn fields(violations: Vec<Violation>) -> Status {

@@ -22,7 +22,7 @@ mod places;
 mod sources;
 mod token;
 mod unknown_fields;
-mod wire;
+pub(crate) mod wire;
 
 use std::{
     convert::Infallible,
@@ -108,7 +108,7 @@ impl<S: Store> FactService<S> {
             Err(error) => (error.into_status().into_http(), current.revision().to_owned()),
         };
         let headers = response.headers_mut();
-        headers.insert("grpc-accept-encoding", HeaderValue::from_static("gzip,zstd,identity"));
+        headers.insert("grpc-accept-encoding", wire::ACCEPTED);
         if let Ok(value) = HeaderValue::try_from(revision) {
             headers.insert("dossier-revision", value);
         }

@@ -17,8 +17,10 @@ pub struct Config {
     pub limits: api::Limits,
     /// The longest that a call with one answer may take, whatever the caller allows.
     pub max_call_time: Duration,
-    /// Calls in flight; more are sent away with RESOURCE_EXHAUSTED.
+    /// Calls for facts in flight; more are sent away with RESOURCE_EXHAUSTED.
     pub max_calls: usize,
+    /// Watches of health in flight, and as many calls of reflection beside them; more are sent away likewise.
+    pub max_operation_streams: usize,
     /// How long calls in flight may take to finish after a shutdown began.
     pub drain: Duration,
     /// Web pages that may call from a browser.
@@ -34,6 +36,7 @@ impl Default for Config {
             limits: api::Limits::default(),
             max_call_time: Duration::from_secs(30),
             max_calls: 1024,
+            max_operation_streams: 1000,
             drain: Duration::from_secs(10),
             origins: Origins::Loopback,
             announce: None,
@@ -47,6 +50,7 @@ impl fmt::Debug for Config {
             .field("workers", &self.workers)
             .field("max_call_time", &self.max_call_time)
             .field("max_calls", &self.max_calls)
+            .field("max_operation_streams", &self.max_operation_streams)
             .field("drain", &self.drain)
             .field("origins", &self.origins)
             .finish_non_exhaustive()

@@ -6,12 +6,20 @@
 
 use std::{collections::BTreeSet, pin::Pin, sync::Arc};
 
+use http::Request;
 use tokio::sync::watch;
-use tokio_stream::{Stream, StreamExt as _, wrappers::WatchStream};
-use tonic::{Code, Request, Response, Status};
-use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus, health_server};
+use tokio_stream::{Stream, StreamExt as _, once, wrappers::WatchStream};
+use tonic::{Code, Status, body::Body};
+use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus};
 
-use crate::{api::error, pb::ErrorReason};
+use super::LONGEST_QUESTION;
+use crate::{
+    api::{
+        error::{self, Error},
+        wire,
+    },
+    pb::ErrorReason,
+};
 
 /// Whether the server answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,25 +38,20 @@ impl State {
     }
 }
 
-/// The handle by which the server says how it is.
-#[derive(Debug)]
+/// How the server is: set by the server, told to callers.
+#[derive(Debug, Clone)]
 pub(super) struct Health {
     state: Arc<watch::Sender<State>>,
     services: Arc<BTreeSet<String>>,
 }
 
+/// What a watcher is told.
+type News = Pin<Box<dyn Stream<Item = Result<HealthCheckResponse, Status>> + Send>>;
+
 impl Health {
     /// Not serving yet. `services` are the names asked for beside the empty one.
     pub(super) fn new(services: BTreeSet<String>) -> Health {
         Health { state: Arc::new(watch::Sender::new(State::Starting)), services: Arc::new(services) }
-    }
-
-    /// The gRPC service that tells it.
-    pub(super) fn service(&self) -> health_server::HealthServer<HealthService> {
-        health_server::HealthServer::new(HealthService {
-            state: Arc::clone(&self.state),
-            services: Arc::clone(&self.services),
-        })
     }
 
     /// From now on it answers.
@@ -60,58 +63,63 @@ impl Health {
     pub(super) fn set_stopping(&self) {
         self.state.send_replace(State::Stopping);
     }
-}
 
-/// The gRPC service.
-#[derive(Debug)]
-pub(super) struct HealthService {
-    state: Arc<watch::Sender<State>>,
-    services: Arc<BTreeSet<String>>,
-}
+    /// Answers `Check`.
+    pub(super) async fn check(self, request: Request<Body>) -> http::Response<Body> {
+        let known = match asked(request).await {
+            Ok(service) if self.knows(&service) => Ok(answer(self.state.borrow().status())),
+            Ok(_) => {
+                let text = "no such service; ask for the empty name or one that reflection lists";
+                Err(error::status(Code::NotFound, ErrorReason::UnknownName, text.to_owned(), vec![]))
+            }
+            Err(error) => Err(error.into_status()),
+        };
+        wire::stream(once(known))
+    }
 
-impl HealthService {
+    /// Answers `Watch`.
+    pub(super) async fn watch(self, request: Request<Body>) -> http::Response<Body> {
+        match asked(request).await {
+            Ok(service) => wire::stream(self.news(&service)),
+            Err(error) => wire::stream(once(Err::<HealthCheckResponse, _>(error.into_status()))),
+        }
+    }
+
     fn knows(&self, service: &str) -> bool {
         service.is_empty() || self.services.contains(service)
     }
+
+    fn news(&self, service: &str) -> News {
+        let states = WatchStream::new(self.state.subscribe());
+        if !self.knows(service) {
+            // The protocol: never fail, the service may come. Ours are fixed, so the stream only waits for the end.
+            let stopping = states.filter(|state| *state == State::Stopping);
+            return Box::pin(once(Ok(answer(ServingStatus::ServiceUnknown))).chain(stopping.map(|_| Err(stopped()))));
+        }
+        let mut before = None;
+        // After the news that it stops, the stream ends: with a status that says to look elsewhere.
+        let news = states.filter_map(move |state| {
+            let status = state.status();
+            (before.replace(status) != Some(status) || state == State::Stopping).then_some((state, status))
+        });
+        Box::pin(Until { news: Box::pin(news), end: false })
+    }
+}
+
+/// The name of the service that is asked about.
+async fn asked(request: Request<Body>) -> Result<String, Error> {
+    let message = wire::Messages::of(request, LONGEST_QUESTION).only().await?;
+    wire::decode(&message, "HealthCheckRequest").map(|HealthCheckRequest { service }| service)
 }
 
 fn answer(status: ServingStatus) -> HealthCheckResponse {
     HealthCheckResponse { status: status.into() }
 }
 
-#[tonic::async_trait]
-impl health_server::Health for HealthService {
-    async fn check(&self, request: Request<HealthCheckRequest>) -> Result<Response<HealthCheckResponse>, Status> {
-        if !self.knows(&request.get_ref().service) {
-            let text = "no such service; ask for the empty name or one that reflection lists";
-            return Err(error::status(Code::NotFound, ErrorReason::UnknownName, text.to_owned(), vec![]));
-        }
-        Ok(Response::new(answer(self.state.borrow().status())))
-    }
-
-    type WatchStream = Pin<Box<dyn Stream<Item = Result<HealthCheckResponse, Status>> + Send>>;
-
-    async fn watch(&self, request: Request<HealthCheckRequest>) -> Result<Response<Self::WatchStream>, Status> {
-        if !self.knows(&request.get_ref().service) {
-            // The protocol: never fail, the service may come. Ours are fixed, so the stream only waits for the end.
-            let stopping = WatchStream::new(self.state.subscribe()).filter(|state| *state == State::Stopping);
-            let unknown = tokio_stream::once(Ok(answer(ServingStatus::ServiceUnknown)));
-            return Ok(Response::new(Box::pin(unknown.chain(stopping.take(1).map(|_| Err(stopped()))))));
-        }
-        let mut before = None;
-        let states = WatchStream::new(self.state.subscribe());
-        // After the news that it stops, the stream ends: with a status that says to look elsewhere.
-        let news = states.filter_map(move |state| {
-            let status = state.status();
-            (before.replace(status) != Some(status) || state == State::Stopping).then_some((state, status))
-        });
-        Ok(Response::new(Box::pin(Until { news: Box::pin(news), end: false })))
-    }
-}
-
 /// What a watcher gets in the end.
 fn stopped() -> Status {
-    Status::unavailable("the server is stopping; watch another")
+    let text = "the server is stopping; watch another";
+    error::status(Code::Unavailable, ErrorReason::ShuttingDown, text.to_owned(), vec![])
 }
 
 /// Passes on the news; after that of stopping it fails, which ends the call.

@@ -29,6 +29,9 @@ use crate::{
     store::{Store, View as _},
 };
 
+/// The longest question to health or reflection, in bytes: they hold little but a name.
+const LONGEST_QUESTION: usize = 64 << 10;
+
 /// Why nothing is served.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -88,7 +91,7 @@ async fn serve_facts<F: Facts>(
     let rpcs = Arc::new(rpcs::Rpcs::new()?);
     let metrics = Arc::new(metrics::Metrics::new(&rpcs));
     let health = health::Health::new(rpcs.services());
-    let routes = routes::Routes::new(facts, health.service(), Arc::clone(&rpcs))?;
+    let routes = routes::Routes::new(facts, health.clone(), Arc::clone(&rpcs))?;
     let service = layers::around(routes, &rpcs, &metrics, &config, revision);
 
     let listeners =

@@ -1,10 +1,28 @@
-//! Reflection: the contract's descriptors exactly as protox encoded them, so that comments and custom options survive, less
-//! the format of fact files, which no caller sends.
+//! Reflection, v1 and v1alpha: the contract's descriptors exactly as protox encoded them, so that comments and custom options
+//! survive, less the format of fact files, which no caller sends.
+//!
+//! Not tonic-reflection's own service (only its messages): what it cannot read it takes for the end of the questions, it
+//! fails the whole call where the protocol wants an `error_response`, and it knows no extensions. Both versions have the same
+//! bytes on the wire, so one service answers for both.
 
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use http::{Request, Response};
 use prost::Message;
+use prost_reflect::{DescriptorPool, FileDescriptor};
+use tokio_stream::StreamExt as _;
+use tonic::{Code, body::Body};
+use tonic_reflection::pb::v1::{
+    ErrorResponse, ExtensionNumberResponse, FileDescriptorResponse, ListServiceResponse, ServerReflectionRequest,
+    ServerReflectionResponse, ServiceResponse, server_reflection_request::MessageRequest as Question,
+    server_reflection_response::MessageResponse as Answer,
+};
 
-use super::Error;
-use crate::pb;
+use super::{Error, LONGEST_QUESTION};
+use crate::{api, api::wire, pb};
 
 /// A `google.protobuf.FileDescriptorSet` whose files stay bytes: decoding them would lose the custom options.
 #[derive(Clone, PartialEq, Message)]
@@ -25,40 +43,170 @@ struct Head {
 /// The package of fact files.
 const PRIVATE_PACKAGE: &str = "dossier.seed.v1";
 
-/// The descriptors that callers may see.
-pub(super) fn public_descriptors() -> Result<Vec<u8>, Error> {
+/// The files that callers may see, each name once: the contract, what it is built from, and what is served beside it.
+fn public_files() -> Result<Vec<(String, Vec<u8>)>, Error> {
     let broken = |error: prost::DecodeError| Error::Descriptors(error.to_string());
-    let mut set = RawSet::decode(pb::DESCRIPTORS).map_err(broken)?;
-    let mut public = Vec::with_capacity(set.files.len());
-    for file in set.files.drain(..) {
-        if Head::decode(file.as_slice()).map_err(broken)?.package != PRIVATE_PACKAGE {
-            public.push(file);
+    let mut names = BTreeSet::new();
+    let mut public = Vec::new();
+    for set in [
+        pb::DESCRIPTORS,
+        tonic_health::pb::FILE_DESCRIPTOR_SET,
+        tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
+        tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
+        // So that explorers can show the details of errors.
+        tonic_types::pb::FILE_DESCRIPTOR_SET,
+    ] {
+        for file in RawSet::decode(set).map_err(broken)?.files {
+            let Head { name, package } = Head::decode(file.as_slice()).map_err(broken)?;
+            if package != PRIVATE_PACKAGE && names.insert(name.clone()) {
+                public.push((name, file));
+            }
         }
     }
-    Ok(RawSet { files: public }.encode_to_vec())
+    Ok(public)
 }
 
-/// A builder of reflection services with everything that is served.
-pub(super) fn builder(descriptors: &[u8]) -> tonic_reflection::server::Builder<'_> {
-    tonic_reflection::server::Builder::configure()
-        .include_reflection_service(false)
-        .register_encoded_file_descriptor_set(descriptors)
-        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-        .register_encoded_file_descriptor_set(tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET)
-        .register_encoded_file_descriptor_set(tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET)
-        // So that explorers can show the details of errors.
-        .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
+/// The service.
+#[derive(Debug, Clone)]
+pub(super) struct Reflection {
+    known: Arc<Known>,
+}
+
+/// What can be asked for.
+#[derive(Debug)]
+struct Known {
+    pool: DescriptorPool,
+    /// Encoded files by name.
+    files: HashMap<String, Vec<u8>>,
+    /// The files that declare what has these full names.
+    symbols: HashMap<String, FileDescriptor>,
+}
+
+impl Reflection {
+    /// Over all that is served.
+    pub(super) fn new() -> Result<Reflection, Error> {
+        let (names, files): (Vec<_>, Vec<_>) = public_files()?.into_iter().unzip();
+        let set = RawSet { files: files.clone() }.encode_to_vec();
+        let pool = DescriptorPool::decode(set.as_slice()).map_err(|error| Error::Descriptors(format!("{error:#}")))?;
+        let files = names.into_iter().zip(files).collect();
+        Ok(Reflection { known: Arc::new(Known { symbols: symbols(&pool), pool, files }) })
+    }
+
+    /// Answers `ServerReflectionInfo` of either version: each question when it comes.
+    pub(super) fn answer(self, request: Request<Body>) -> Response<Body> {
+        let questions = wire::Messages::of(request, LONGEST_QUESTION);
+        wire::stream(questions.map(move |question| {
+            let question = question.and_then(|question| wire::decode(&question, "ServerReflectionRequest"));
+            question.and_then(|question| self.known.answer(question)).map_err(api::error::Error::into_status)
+        }))
+    }
+}
+
+impl Known {
+    fn answer(&self, asked: ServerReflectionRequest) -> Result<ServerReflectionResponse, api::error::Error> {
+        let Some(question) = &asked.message_request else {
+            let cure = "is needed: list_services, file_by_filename, file_containing_symbol, file_containing_extension or \
+                        all_extension_numbers_of_type";
+            return Err(api::error::Error::field("message_request", cure));
+        };
+        let answer = self.look(question).unwrap_or_else(|what| {
+            Answer::ErrorResponse(ErrorResponse {
+                error_code: Code::NotFound.into(),
+                error_message: format!("no such {what} here; list_services names what is served"),
+            })
+        });
+        Ok(ServerReflectionResponse {
+            valid_host: asked.host.clone(),
+            original_request: Some(asked),
+            message_response: Some(answer),
+        })
+    }
+
+    /// The answer to a question, or what there is none of.
+    fn look(&self, question: &Question) -> Result<Answer, &'static str> {
+        match question {
+            Question::ListServices(_) => {
+                let service = |service: prost_reflect::ServiceDescriptor| ServiceResponse {
+                    name: service.full_name().to_owned(),
+                };
+                Ok(Answer::ListServicesResponse(ListServiceResponse {
+                    service: self.pool.services().map(service).collect(),
+                }))
+            }
+            Question::FileByFilename(name) => self.file(name).ok_or("file"),
+            Question::FileContainingSymbol(name) => {
+                self.symbols.get(name).and_then(|file| self.file(file.name())).ok_or("symbol")
+            }
+            Question::FileContainingExtension(of) => {
+                let message = self.pool.get_message_by_name(&of.containing_type).ok_or("message")?;
+                let number = u32::try_from(of.extension_number).map_err(|_| "extension")?;
+                let extension = message.get_extension(number).ok_or("extension")?;
+                self.file(extension.parent_file().name()).ok_or("file")
+            }
+            Question::AllExtensionNumbersOfType(name) => {
+                let message = self.pool.get_message_by_name(name).ok_or("message")?;
+                Ok(Answer::AllExtensionNumbersResponse(ExtensionNumberResponse {
+                    base_type_name: name.clone(),
+                    // Field numbers have 29 bits.
+                    extension_number: message.extensions().map(|extension| extension.number() as i32).collect(),
+                }))
+            }
+        }
+    }
+
+    fn file(&self, name: &str) -> Option<Answer> {
+        let file = self.files.get(name)?;
+        Some(Answer::FileDescriptorResponse(FileDescriptorResponse { file_descriptor_proto: vec![file.clone()] }))
+    }
+}
+
+/// All that has a full name, and the file that declares it.
+fn symbols(pool: &DescriptorPool) -> HashMap<String, FileDescriptor> {
+    let mut symbols = HashMap::new();
+    let mut add = |name: &str, file: &FileDescriptor| drop(symbols.insert(name.to_owned(), file.clone()));
+    for message in pool.all_messages() {
+        let file = message.parent_file();
+        add(message.full_name(), &file);
+        message.fields().for_each(|field| add(field.full_name(), &file));
+        message.oneofs().for_each(|oneof| add(oneof.full_name(), &file));
+    }
+    for declared in pool.all_enums() {
+        let file = declared.parent_file();
+        add(declared.full_name(), &file);
+        declared.values().for_each(|value| add(value.full_name(), &file));
+    }
+    for service in pool.services() {
+        let file = service.parent_file();
+        add(service.full_name(), &file);
+        service.methods().for_each(|method| add(method.full_name(), &file));
+    }
+    for extension in pool.all_extensions() {
+        add(extension.full_name(), &extension.parent_file());
+    }
+    symbols
 }
 
 #[cfg(test)]
 mod tests {
-    use prost_reflect::DescriptorPool;
+    use tonic_reflection::pb::v1::ExtensionRequest;
 
     use super::*;
 
+    fn known() -> Known {
+        Arc::into_inner(Reflection::new().unwrap().known).unwrap()
+    }
+
+    /// The file in an answer.
+    fn file(answer: Result<Answer, &str>) -> Vec<u8> {
+        match answer.unwrap() {
+            Answer::FileDescriptorResponse(files) => files.file_descriptor_proto.into_iter().next().unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
     fn the_contract_keeps_comments_and_options_and_hides_fact_files() {
-        let pool = DescriptorPool::decode(public_descriptors().unwrap().as_slice()).unwrap();
+        let pool = known().pool;
         assert!(pool.files().all(|file| file.package_name() != PRIVATE_PACKAGE));
         let service = pool.get_service_by_name("dossier.v1.FactService").unwrap();
         let file = service.parent_file().file_descriptor_proto().clone();
@@ -67,5 +215,49 @@ mod tests {
         let event = pool.get_message_by_name("dossier.v1.Event").unwrap();
         let resource = pool.get_extension_by_name("google.api.resource").unwrap();
         assert!(event.options().has_extension(&resource));
+    }
+
+    #[test]
+    fn files_are_found_by_all_that_they_declare_and_are_served_as_they_were_encoded() {
+        let known = known();
+        let by_name = |name: &str| file(known.look(&Question::FileByFilename(name.to_owned())));
+        let contract = RawSet::decode(pb::DESCRIPTORS).unwrap().files;
+        for (symbol, name) in [
+            ("dossier.v1.FactService", "dossier/v1/fact_service.proto"),
+            ("dossier.v1.FactService.GetEvent", "dossier/v1/fact_service.proto"),
+            ("dossier.v1.Event", "dossier/v1/event.proto"),
+            ("dossier.v1.Event.title", "dossier/v1/event.proto"),
+            ("google.api.resource", "google/api/resource.proto"),
+            ("grpc.health.v1.HealthCheckResponse.ServingStatus", "health.proto"),
+        ] {
+            let found = file(known.look(&Question::FileContainingSymbol(symbol.to_owned())));
+            assert!(found == by_name(name), "{symbol}");
+            assert!(!name.starts_with("dossier") || contract.contains(&found), "{name}");
+        }
+        for symbol in ["dossier.v1", "dossier.v1.Nothing", "dossier.seed.v1.FactFile", ""] {
+            assert_eq!(known.look(&Question::FileContainingSymbol(symbol.to_owned())), Err("symbol"), "{symbol}");
+        }
+        assert_eq!(known.look(&Question::FileByFilename("dossier/v1/nothing.proto".to_owned())), Err("file"));
+    }
+
+    #[test]
+    fn custom_options_are_found_as_extensions() {
+        let known = known();
+        let options = "google.protobuf.MessageOptions";
+        let Ok(Answer::AllExtensionNumbersResponse(numbers)) =
+            known.look(&Question::AllExtensionNumbersOfType(options.to_owned()))
+        else {
+            panic!("no numbers")
+        };
+        // `google.api.resource`.
+        assert_eq!((numbers.base_type_name.as_str(), &numbers.extension_number[..]), (options, &[1053][..]));
+        let ask = |number| {
+            known.look(&Question::FileContainingExtension(ExtensionRequest {
+                containing_type: options.to_owned(),
+                extension_number: number,
+            }))
+        };
+        assert!(file(ask(1053)) == known.files["google/api/resource.proto"]);
+        assert_eq!((ask(1), ask(-1)), (Err("extension"), Err("extension")));
     }
 }

@@ -9,53 +9,29 @@ use std::{
 
 use http::{Request, Response};
 use tonic::body::Body;
-use tonic_health::pb::health_server::HealthServer;
-use tower::{
-    ServiceExt as _,
-    util::{BoxCloneSyncService, Oneshot},
-};
 use tower_service::Service;
 
 use super::{
     Error, Facts,
-    health::HealthService,
-    reflection,
+    health::Health,
+    reflection::Reflection,
     rpcs::{Purpose, Rpcs},
     status,
 };
-
-/// A service whose calls are too rare for its type to matter.
-type Operation = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
 
 /// The services behind their paths.
 #[derive(Debug, Clone)]
 pub(crate) struct Routes<F> {
     facts: F,
-    operation: Arc<[(&'static str, Operation)]>,
+    health: Health,
+    reflection: Reflection,
     rpcs: Arc<Rpcs>,
 }
 
 impl<F: Facts> Routes<F> {
-    pub(super) fn new(facts: F, health: HealthServer<HealthService>, rpcs: Arc<Rpcs>) -> Result<Routes<F>, Error> {
-        let broken = |error: tonic_reflection::server::Error| Error::Descriptors(error.to_string());
-        let descriptors = reflection::public_descriptors()?;
-        let v1 = reflection::builder(&descriptors).build_v1().map_err(broken)?;
-        let v1alpha = reflection::builder(&descriptors).build_v1alpha().map_err(broken)?;
-        let operation = Arc::new([named(health), named(v1), named(v1alpha)]);
-        Ok(Routes { facts, operation, rpcs })
+    pub(super) fn new(facts: F, health: Health, rpcs: Arc<Rpcs>) -> Result<Routes<F>, Error> {
+        Ok(Routes { facts, health, reflection: Reflection::new()?, rpcs })
     }
-}
-
-fn named<S>(service: S) -> (&'static str, Operation)
-where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
-        + tonic::server::NamedService
-        + Clone
-        + Send
-        + Sync
-        + 'static,
-{
-    (S::NAME, BoxCloneSyncService::new(service))
 }
 
 impl<F: Facts> Service<Request<Body>> for Routes<F> {
@@ -68,18 +44,13 @@ impl<F: Facts> Service<Request<Body>> for Routes<F> {
     }
 
     fn call(&mut self, request: Request<Body>) -> Answer<F> {
-        let path = request.uri().path();
-        let operation = || {
-            let service = path.strip_prefix('/')?.split('/').next()?;
-            self.operation.iter().find(|(name, _)| *name == service).map(|(_, operation)| operation.clone())
-        };
-        match self.rpcs.at(path).map(|rpc| rpc.purpose) {
-            Some(Purpose::Facts) => Answer::Facts { future: self.facts.call(request) },
-            Some(Purpose::Operation) => match operation() {
-                Some(operation) => Answer::Operation { future: operation.oneshot(request) },
-                None => Answer::Unknown,
-            },
-            None => Answer::Unknown,
+        let rpc = self.rpcs.at(request.uri().path()).map(|rpc| (rpc.purpose, rpc.streams));
+        match rpc {
+            Some((Purpose::Facts, _)) => Answer::Facts { future: self.facts.call(request) },
+            Some((Purpose::Health, false)) => Answer::Health { future: Box::pin(self.health.clone().check(request)) },
+            Some((Purpose::Health, true)) => Answer::Health { future: Box::pin(self.health.clone().watch(request)) },
+            Some((Purpose::Reflection, _)) => Answer::Ready { response: Some(self.reflection.clone().answer(request)) },
+            None => Answer::Ready { response: Some(status::unknown_method().into_http()) },
         }
     }
 }
@@ -89,8 +60,8 @@ pin_project_lite::pin_project! {
     #[project = AnswerOf]
     pub(crate) enum Answer<F: Service<Request<Body>>> {
         Facts { #[pin] future: F::Future },
-        Operation { #[pin] future: Oneshot<Operation, Request<Body>> },
-        Unknown,
+        Health { future: Pin<Box<dyn Future<Output = Response<Body>> + Send>> },
+        Ready { response: Option<Response<Body>> },
     }
 }
 
@@ -100,8 +71,8 @@ impl<F: Facts> Future for Answer<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let response = match self.project() {
             AnswerOf::Facts { future } => ready!(future.poll(cx)),
-            AnswerOf::Operation { future } => ready!(future.poll(cx)),
-            AnswerOf::Unknown => Ok(status::unknown_method().into_http()),
+            AnswerOf::Health { future } => Ok(ready!(future.as_mut().poll(cx))),
+            AnswerOf::Ready { response } => Ok(response.take().unwrap_or_default()),
         };
         Poll::Ready(response)
     }

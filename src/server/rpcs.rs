@@ -24,8 +24,10 @@ pub(crate) struct Rpc {
 pub(crate) enum Purpose {
     /// Facts: limited, logged, waited for at shutdown.
     Facts,
-    /// Probes and reflection: always let in, logged quietly, not waited for.
-    Operation,
+    /// Probes: let in beside all else, logged quietly, not waited for.
+    Health,
+    /// What this server has: let in beside all else, logged quietly, not waited for.
+    Reflection,
 }
 
 /// All methods that are served.
@@ -41,9 +43,9 @@ impl Rpcs {
         let mut rpcs = Vec::new();
         let sets = [
             (pb::DESCRIPTORS, Purpose::Facts),
-            (tonic_health::pb::FILE_DESCRIPTOR_SET, Purpose::Operation),
-            (tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET, Purpose::Operation),
-            (tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET, Purpose::Operation),
+            (tonic_health::pb::FILE_DESCRIPTOR_SET, Purpose::Health),
+            (tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET, Purpose::Reflection),
+            (tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET, Purpose::Reflection),
         ];
         for (bytes, purpose) in sets {
             let set = FileDescriptorSet::decode(bytes).map_err(|error| Error::Descriptors(error.to_string()))?;
@@ -96,13 +98,13 @@ mod tests {
         let facts = rpcs.at("/dossier.v1.FactService/GetDataset").unwrap();
         assert_eq!((facts.purpose, facts.streams), (Purpose::Facts, false));
         assert!(rpcs.at("/dossier.v1.FactService/WatchEvents").unwrap().streams);
-        for path in [
-            "/grpc.health.v1.Health/Check",
-            "/grpc.health.v1.Health/Watch",
-            "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
-            "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+        for (path, of) in [
+            ("/grpc.health.v1.Health/Check", (Purpose::Health, false)),
+            ("/grpc.health.v1.Health/Watch", (Purpose::Health, true)),
+            ("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", (Purpose::Reflection, true)),
+            ("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", (Purpose::Reflection, true)),
         ] {
-            assert_eq!(rpcs.at(path).map(|rpc| rpc.purpose), Some(Purpose::Operation), "{path}");
+            assert_eq!(rpcs.at(path).map(|rpc| (rpc.purpose, rpc.streams)), Some(of), "{path}");
         }
         assert!(rpcs.at("/dossier.v1.FactService/GetDataset/").is_none());
         assert!(rpcs.at("/").is_none());

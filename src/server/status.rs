@@ -44,16 +44,6 @@ fn with(code: Code, text: &str, reason: ErrorReason, details: Vec<ErrorDetail>) 
     error::status(code, reason, text.to_owned(), details)
 }
 
-/// The status as trailers, for an answer that has begun.
-pub(super) fn trailers(status: &Status) -> HeaderMap {
-    let mut trailers = HeaderMap::new();
-    // Fails only for texts that are no header values; ours are escaped.
-    if status.add_header(&mut trailers).is_err() {
-        trailers.insert(Status::GRPC_STATUS, i32::from(Code::Internal).into());
-    }
-    trailers
-}
-
 /// The status in headers or trailers, if there is one.
 pub(super) fn code_in(headers: &HeaderMap) -> Option<Code> {
     headers.get(Status::GRPC_STATUS).map(|value| Code::from_bytes(value.as_bytes()))

@@ -10,6 +10,8 @@ use std::{
 };
 
 use dossier::pb::GetDatasetRequest;
+use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
+use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 
 use crate::{
     support::{Server, clean, dossier, empty_message, endless, run},
@@ -230,6 +232,39 @@ async fn the_log_is_json_where_nobody_sits_at_a_terminal() {
     let quiet = Server::spawn(dossier(&["serve", "--listen", "127.0.0.1:0"]).env("DOSSIER_LOG", "off"));
     quiet.signal("TERM");
     assert_eq!(quiet.end_within(PROMPT).1, [""; 0]);
+}
+
+#[tokio::test]
+async fn probes_and_reflection_do_not_bury_the_log() {
+    let ask_around = async |server: &Server| {
+        let channel = server.channel().await;
+        let mut health = HealthClient::new(channel.clone());
+        health.check(HealthCheckRequest::default()).await.unwrap();
+        // Left by the caller, as grpcurl leaves it.
+        drop(health.watch(HealthCheckRequest::default()).await.unwrap());
+        let questions = ServerReflectionClient::new(channel).server_reflection_info(tokio_stream::pending()).await;
+        drop(questions.unwrap());
+        server.connection().await.call(GET_DATASET, &[], empty_message()).await.unwrap();
+    };
+    let server = Server::start(&[]);
+    ask_around(&server).await;
+    // What failed is told, though.
+    let unknown = HealthCheckRequest { service: "no.such.Service".to_owned() };
+    HealthClient::new(server.channel().await).check(unknown).await.unwrap_err();
+    server.signal("TERM");
+    let (_, log) = server.end_within(PROMPT);
+    let calls: Vec<_> = log.iter().filter(|line| line.contains("\"rpc\"")).collect();
+    assert_eq!(calls.len(), 2, "{calls:?}");
+    assert!(calls[0].contains("GetDataset") && calls[1].contains("NOT_FOUND"), "{calls:?}");
+
+    let mut verbose = dossier(&["serve", "--listen", "127.0.0.1:0"]);
+    let server = Server::spawn(verbose.env("DOSSIER_LOG", "dossier=debug"));
+    ask_around(&server).await;
+    server.signal("TERM");
+    let (_, log) = server.end_within(PROMPT);
+    for rpc in ["Health/Check", "Health/Watch", "ServerReflectionInfo"] {
+        assert!(log.iter().any(|line| line.contains(rpc) && line.contains("DEBUG")), "{rpc}: {log:?}");
+    }
 }
 
 #[test]

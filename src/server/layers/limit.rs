@@ -2,7 +2,10 @@
 //!
 //! The deadline is the caller's `grpc-timeout` or the server's maximum, whichever is earlier. It goes down to the store in
 //! the request's extensions, for work that does not yield by itself; here it ends calls that wait. Streams have no maximum
-//! of the server's: a watch may last. Probes and reflection are always let in.
+//! of the server's: a watch may last.
+//!
+//! Calls for facts, streams of health and those of reflection are counted apart, so that none of them keeps the others out.
+//! A probe that asks once is always let in.
 
 use std::{
     convert::Infallible,
@@ -23,7 +26,9 @@ use tonic::{Status, body::Body};
 use tower_service::Service;
 
 use crate::{
+    api::error,
     server::{
+        Config,
         rpcs::{Purpose, Rpcs},
         status,
     },
@@ -36,13 +41,16 @@ pub(crate) struct Limit<S> {
     inner: S,
     rpcs: Arc<Rpcs>,
     max_time: Duration,
-    max_calls: usize,
-    calls: Arc<AtomicUsize>,
+    calls: Room,
+    watches: Room,
+    reflections: Room,
 }
 
 impl<S> Limit<S> {
-    pub(crate) fn new(inner: S, rpcs: Arc<Rpcs>, max_time: Duration, max_calls: usize) -> Limit<S> {
-        Limit { inner, rpcs, max_time, max_calls, calls: Arc::default() }
+    pub(crate) fn new(inner: S, rpcs: Arc<Rpcs>, config: &Config) -> Limit<S> {
+        let (watches, reflections) = (Room::of(config.max_operation_streams), Room::of(config.max_operation_streams));
+        let calls = Room::of(config.max_calls);
+        Limit { inner, rpcs, max_time: config.max_call_time, calls, watches, reflections }
     }
 
     /// When the call must be done, and its permit to run; or why it may not.
@@ -56,25 +64,40 @@ impl<S> Limit<S> {
         }
         // A time beyond what the clock can say is none.
         let deadline = time.and_then(|time| Instant::now().checked_add(time));
-        let permit = match rpc.map(|rpc| rpc.purpose) {
-            Some(Purpose::Facts) => Some(Permit::take(&self.calls, self.max_calls).ok_or_else(status::overloaded)?),
-            Some(Purpose::Operation) | None => None,
+        let permit = match rpc.map(|rpc| (rpc.purpose, rpc.streams)) {
+            Some((Purpose::Facts, _)) => Some(self.calls.enter()?),
+            Some((Purpose::Health, true)) => Some(self.watches.enter()?),
+            Some((Purpose::Reflection, _)) => Some(self.reflections.enter()?),
+            Some((Purpose::Health, false)) | None => None,
         };
         Ok((deadline, permit))
+    }
+}
+
+/// How many calls of one sort may be in flight.
+#[derive(Debug, Clone)]
+struct Room {
+    most: usize,
+    taken: Arc<AtomicUsize>,
+}
+
+impl Room {
+    fn of(most: usize) -> Room {
+        Room { most, taken: Arc::default() }
+    }
+
+    fn enter(&self) -> Result<Permit, Status> {
+        let one_more = |taken| (taken < self.most).then_some(taken + 1);
+        match self.taken.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more) {
+            Ok(_) => Ok(Permit(Arc::clone(&self.taken))),
+            Err(_) => Err(status::overloaded()),
+        }
     }
 }
 
 /// The right to run, given back when dropped.
 #[derive(Debug)]
 struct Permit(Arc<AtomicUsize>);
-
-impl Permit {
-    fn take(calls: &Arc<AtomicUsize>, max: usize) -> Option<Permit> {
-        let one_more = |running| (running < max).then_some(running + 1);
-        calls.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more).ok()?;
-        Some(Permit(Arc::clone(calls)))
-    }
-}
 
 impl Drop for Permit {
     fn drop(&mut self) {
@@ -227,7 +250,7 @@ impl<R: http_body::Body<Data = Bytes>> http_body::Body for LimitedBody<R> {
         ready!(this.clock.poll_passed(cx));
         this.inner.set(None);
         drop(this.permit.take());
-        Poll::Ready(Some(Ok(Frame::trailers(status::trailers(&status::deadline_exceeded())))))
+        Poll::Ready(Some(Ok(Frame::trailers(error::trailers(&status::deadline_exceeded())))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -269,11 +292,11 @@ mod tests {
 
     #[test]
     fn permits_are_given_back() {
-        let calls = Arc::default();
-        let one = Permit::take(&calls, 2);
-        let two = Permit::take(&calls, 2);
-        assert!(one.is_some() && two.is_some() && Permit::take(&calls, 2).is_none());
+        let room = Room::of(2);
+        let one = room.enter();
+        let two = room.clone().enter();
+        assert!(one.is_ok() && two.is_ok() && room.enter().is_err());
         drop(one);
-        assert!(Permit::take(&calls, 2).is_some());
+        assert!(room.enter().is_ok());
     }
 }

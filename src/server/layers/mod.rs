@@ -36,7 +36,7 @@ pub(super) fn around<F: Facts>(
     revision: call::Revision,
 ) -> Stack<F> {
     let inner = panics::CatchPanics::new(routes);
-    let limited = limit::Limit::new(inner, Arc::clone(rpcs), config.max_call_time, config.max_calls);
+    let limited = limit::Limit::new(inner, Arc::clone(rpcs), config);
     let observed = observe::Observe::new(limited, Arc::clone(rpcs), Arc::clone(metrics));
     let web = GrpcWebLayer::new().layer(observed);
     call::Calls::new(edge::Edge::new(web, Arc::clone(rpcs), config.origins.clone()), revision)

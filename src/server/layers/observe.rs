@@ -97,8 +97,11 @@ impl Record {
         let status = name_of(outcome.code);
         let ms = outcome.took.as_secs_f64() * 1e3;
         let (received, sent) = (outcome.received, outcome.sent);
-        // Probes come every few seconds; they would bury everything else.
-        if rpc.is_some_and(|rpc| rpc.purpose == Purpose::Operation) && outcome.code == Code::Ok {
+        // Probes come every few seconds, and a client by reflection asks before each call: they would bury everything else.
+        // How their streams end, as a rule: the caller has enough, or the server stops.
+        let ended_well =
+            matches!(outcome.code, Code::Ok | Code::Cancelled | Code::DeadlineExceeded | Code::Unavailable);
+        if ended_well && rpc.is_some_and(|rpc| rpc.purpose != Purpose::Facts) {
             tracing::debug!(id, rpc = name, status, ms, received, sent, "call");
         } else {
             tracing::info!(id, rpc = name, status, ms, received, sent, "call");

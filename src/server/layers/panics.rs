@@ -18,7 +18,7 @@ use tonic::{Status, body::Body};
 use tower_service::Service;
 
 use super::call::Call;
-use crate::server::status;
+use crate::{api::error, server::status};
 
 /// The layer.
 #[derive(Debug, Clone)]
@@ -114,7 +114,7 @@ impl http_body::Body for CaughtBody {
             Ok(frame) => frame,
             Err(thrown) => {
                 this.inner = None;
-                Poll::Ready(Some(Ok(Frame::trailers(status::trailers(&internal(&this.call, &*thrown))))))
+                Poll::Ready(Some(Ok(Frame::trailers(error::trailers(&internal(&this.call, &*thrown))))))
             }
         }
     }

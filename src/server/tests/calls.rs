@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status};
+use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
+use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 use tonic_types::StatusExt as _;
 
 use super::stand_in::{ANSWERS, NEVER_ANSWERS, PANICS, PANICS_LATER, Running, SECRET, STREAMS_FOR_EVER, call};
@@ -77,13 +80,47 @@ async fn too_many_calls_are_sent_away_with_a_time_to_come_back() {
     assert_eq!((refused.code(), reason(&refused).as_str()), (Code::ResourceExhausted, "OVERLOADED"));
     assert!(refused.get_details_retry_info().and_then(|info| info.retry_delay).is_some());
     // Probes still get in.
-    let mut health = tonic_health::pb::health_client::HealthClient::new(server.channel().await);
-    health.check(tonic_health::pb::HealthCheckRequest::default()).await.unwrap();
+    let mut health = HealthClient::new(server.channel().await);
+    health.check(HealthCheckRequest::default()).await.unwrap();
     // A caller that goes away makes room.
     for call in running {
         call.abort();
     }
     while call(connection.clone(), ANSWERS, None).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn streams_of_health_and_of_reflection_are_bounded_each_by_itself() {
+    let server = Running::start(Config { max_calls: 1, max_operation_streams: 2, ..Config::default() }).await;
+    let mut health = HealthClient::new(server.channel().await);
+    let mut reflection = ServerReflectionClient::new(server.channel().await);
+    let refused = |status: Status| {
+        assert_eq!((status.code(), reason(&status).as_str()), (Code::ResourceExhausted, "OVERLOADED"));
+        assert!(status.get_details_retry_info().and_then(|info| info.retry_delay).is_some());
+    };
+    let mut watches = Vec::new();
+    for _ in 0..2 {
+        watches.push(health.watch(HealthCheckRequest::default()).await.unwrap());
+    }
+    refused(health.watch(HealthCheckRequest::default()).await.unwrap_err());
+    let mut questions = Vec::new();
+    for _ in 0..2 {
+        // Ends when its sender is dropped.
+        let (sender, asked) = tokio::sync::mpsc::channel(1);
+        questions.push((reflection.server_reflection_info(ReceiverStream::new(asked)).await.unwrap(), sender));
+    }
+    refused(reflection.server_reflection_info(tokio_stream::pending()).await.unwrap_err());
+    // They keep neither probes nor facts out, and one that ends makes room.
+    health.check(HealthCheckRequest::default()).await.unwrap();
+    server.call(ANSWERS, None).await.unwrap();
+    drop((watches.pop(), questions.pop()));
+    while health.watch(HealthCheckRequest::default()).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    while reflection.server_reflection_info(tokio_stream::empty()).await.is_err() {
         tokio::task::yield_now().await;
     }
     server.stop().await;

@@ -14,7 +14,7 @@ use crate::server::{Config, Origins, health::Health, layers, metrics::Metrics, r
 async fn answer(config: &Config, request: http::request::Builder) -> Response<Body> {
     let rpcs = Arc::new(Rpcs::new().unwrap());
     let metrics = Arc::new(Metrics::new(&rpcs));
-    let routes = Routes::new(StandIn, Health::new(rpcs.services()).service(), Arc::clone(&rpcs)).unwrap();
+    let routes = Routes::new(StandIn, Health::new(rpcs.services()), Arc::clone(&rpcs)).unwrap();
     layers::around(routes, &rpcs, &metrics, config, revision())
         .oneshot(request.body(Full::from(&[0; 5][..])).unwrap())
         .await

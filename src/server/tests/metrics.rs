@@ -19,7 +19,7 @@ impl Counted {
     fn new(config: &Config) -> Counted {
         let rpcs = Arc::new(Rpcs::new().unwrap());
         let metrics = Arc::new(Metrics::new(&rpcs));
-        let routes = Routes::new(StandIn, Health::new(rpcs.services()).service(), Arc::clone(&rpcs)).unwrap();
+        let routes = Routes::new(StandIn, Health::new(rpcs.services()), Arc::clone(&rpcs)).unwrap();
         Counted { stack: layers::around(routes, &rpcs, &metrics, config, revision()), rpcs, metrics }
     }
 

@@ -37,9 +37,17 @@ def test_a_call_by_reflection_alone(channel):
 
 
 def test_the_format_of_files_is_not_reflected(channel):
-    with pytest.raises(grpc.RpcError) as raised:
-        ProtoReflectionDescriptorDatabase(channel).FindFileContainingSymbol("dossier.seed.v1.FactFile")
-    assert raised.value.code() == grpc.StatusCode.NOT_FOUND
+    database = ProtoReflectionDescriptorDatabase(channel)
+    with pytest.raises(KeyError):
+        database.FindFileContainingSymbol("dossier.seed.v1.FactFile")
+    # The same stream goes on: not knowing a name is an answer.
+    assert database.FindFileContainingSymbol("dossier.v1.Event").name == "dossier/v1/event.proto"
+
+
+def test_custom_options_are_found_by_number(channel):
+    database = ProtoReflectionDescriptorDatabase(channel)
+    numbers = database.FindAllExtensionNumbers("google.protobuf.MessageOptions")
+    assert list(numbers) == [1053]
 
 
 def test_health_of_the_server_and_of_the_service(channel):

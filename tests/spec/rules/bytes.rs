@@ -4,15 +4,50 @@ use std::io::Write as _;
 
 use bytes::Bytes;
 use dossier::pb;
+use prost_reflect::{DescriptorPool, Kind, MessageDescriptor};
+use tonic_types::StatusExt as _;
 
 use super::{
-    raw::{frame, raw, send},
+    raw::{Told, frame, post, raw, send},
     worlds,
 };
+use crate::answers;
 
+/// A call that is served, of any service.
+struct Method {
+    /// `package.Service/Method`.
+    path: String,
+    input: MessageDescriptor,
+    /// Whether it takes many messages.
+    takes_many: bool,
+}
+
+/// Every call that is served: the contract's, health's and both reflections'.
+fn all_methods() -> Vec<Method> {
+    let mut pool = DescriptorPool::decode(pb::DESCRIPTORS).unwrap();
+    for set in [
+        tonic_health::pb::FILE_DESCRIPTOR_SET,
+        tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
+        tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
+    ] {
+        pool.decode_file_descriptor_set(set).unwrap();
+    }
+    let methods = pool.services().flat_map(|service| service.methods().collect::<Vec<_>>());
+    let unserved = ["ExportEvents", "WatchEvents"];
+    let methods = methods.filter(|method| !unserved.contains(&method.name())).map(|method| Method {
+        path: format!("{}/{}", method.parent_service().full_name(), method.name()),
+        input: method.input(),
+        takes_many: method.is_client_streaming(),
+    });
+    let methods: Vec<_> = methods.collect();
+    assert_eq!(methods.iter().filter(|method| !method.path.starts_with("dossier.v1.")).count(), 4);
+    methods
+}
+
+/// The calls of the contract that are served.
 fn methods() -> Vec<String> {
-    let service = pb::pool().get_service_by_name("dossier.v1.FactService").unwrap();
-    service.methods().filter(|method| !method.is_server_streaming()).map(|m| m.name().to_owned()).collect()
+    let ours = |method: Method| method.path.strip_prefix("dossier.v1.FactService/").map(str::to_owned);
+    all_methods().into_iter().filter_map(ours).collect()
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -25,36 +60,61 @@ const INVALID_ARGUMENT: i32 = 3;
 const UNIMPLEMENTED: i32 = 12;
 const RESOURCE_EXHAUSTED: i32 = 8;
 
-#[tokio::test]
-async fn bytes_that_are_no_request_are_the_callers_mistake() {
-    let mut long = vec![0x0a, 0x05];
-    long.push(1);
-    let table: [(&str, Bytes, Option<&str>); 8] = [
-        ("a field longer than the message", frame(0, &long), None),
+/// The reason that an error gives, which has to be of ours.
+fn reason(told: &Told) -> String {
+    let status = tonic::Status::from_header_map(&told.headers).unwrap();
+    let info = status.get_details_error_info().unwrap_or_else(|| panic!("no ErrorInfo: {status:?}"));
+    assert_eq!(info.domain, "dossier");
+    info.reason
+}
+
+/// Bodies that are no request of a method: what is wrong with each, its bytes, and the encoding that it names.
+fn no_requests(method: &Method) -> Vec<(&'static str, Bytes, Option<&'static str>)> {
+    let mut table = vec![
+        ("a field longer than the message", frame(0, &[0x0a, 0x05, 1]), None),
         ("garbage", frame(0, &[0xff; 40]), None),
         ("an endless varint", frame(0, &[0x80; 11]), None),
-        ("no message", Bytes::new(), None),
         ("half a frame", Bytes::from_static(&[0, 0, 0]), None),
         ("less than announced", Bytes::from_static(&[0, 0, 0, 0, 9, 1]), None),
-        ("two messages", [frame(0, &[]), frame(0, &[])].concat().into(), None),
         ("not what its encoding says", frame(1, b"x"), Some("gzip")),
+        ("compressed, but nobody says how", frame(1, b"x"), None),
+        ("a flag that says nothing", frame(2, &[]), None),
     ];
+    if !method.takes_many {
+        table.push(("no message", Bytes::new(), None));
+        table.push(("two messages", [frame(0, &[]), frame(0, &[])].concat().into(), None));
+    }
+    let key = |number: u32, wire_type: u32| u8::try_from(number << 3 | wire_type).unwrap();
+    if let Some(field) = method.input.fields().next() {
+        // No request has a fixed32.
+        table.push(("a wrong wire type", frame(0, &[key(field.number(), 5), 0, 0, 0, 0]), None));
+    }
+    if let Some(text) = method.input.fields().find(|field| field.kind() == Kind::String) {
+        table.push(("no UTF-8", frame(0, &[key(text.number(), 2), 1, 0xff]), None));
+    }
+    table
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_request_are_the_callers_mistake() {
     let client = raw();
     for world in worlds().await {
-        for method in methods() {
-            for (what, body, encoding) in &table {
-                let told = send(&client, &world.server.address, &method, body.clone(), *encoding).await;
-                assert_eq!(told.status, INVALID_ARGUMENT, "{method}: {what}: {}", told.message);
+        let mut texts = 0;
+        for method in all_methods() {
+            for (what, body, encoding) in no_requests(&method) {
+                let path = &method.path;
+                let told = post(&client, &world.server.address, path, body, encoding).await;
+                assert_eq!(told.status, INVALID_ARGUMENT, "{path}: {what}: {}", told.message);
+                assert_eq!(reason(&told), "MALFORMED_REQUEST", "{path}: {what}");
                 let message = told.message.to_lowercase();
                 for leak in ["wire%20type", "tag", "prost", "varint", "delimited", "utf-8", "panick"] {
-                    assert!(!message.contains(leak), "{method}: {what}: {message}");
+                    assert!(!message.contains(leak), "{path}: {what}: {message}");
                 }
-                assert!(
-                    told.headers.contains_key("grpc-status-details-bin")
-                        && told.headers.contains_key("dossier-revision")
-                );
+                assert!(told.headers.contains_key("dossier-revision"));
+                texts += usize::from(what == "no UTF-8");
             }
         }
+        assert!(texts > 15, "{texts}");
     }
 }
 
@@ -63,9 +123,10 @@ async fn bytes_that_are_no_request_are_the_callers_mistake() {
 async fn an_unknown_encoding_is_unimplemented_and_the_known_ones_are_told() {
     let client = raw();
     for world in worlds().await {
-        for method in methods() {
-            let told = send(&client, &world.server.address, &method, frame(1, b"x"), Some("snappy")).await;
-            assert_eq!(told.status, UNIMPLEMENTED, "{method}: {}", told.message);
+        for Method { path, .. } in all_methods() {
+            let told = post(&client, &world.server.address, &path, frame(1, b"x"), Some("snappy")).await;
+            assert_eq!(told.status, UNIMPLEMENTED, "{path}: {}", told.message);
+            assert_eq!(reason(&told), "NOT_IMPLEMENTED", "{path}");
             assert_eq!(told.headers["grpc-accept-encoding"], "gzip,zstd,identity");
         }
     }
@@ -76,7 +137,7 @@ async fn requests_too_large_are_refused_before_they_are_read() {
     let client = raw();
     let huge = vec![0; (1 << 20) + 1];
     for world in worlds().await {
-        for method in methods() {
+        for Method { path, .. } in all_methods() {
             let announced = Bytes::from_static(&[0, 0xff, 0xff, 0xff, 0xff]);
             for (body, encoding) in [
                 (frame(0, &huge), None),
@@ -84,9 +145,33 @@ async fn requests_too_large_are_refused_before_they_are_read() {
                 (frame(1, &gzip(&huge)), Some("gzip")),
                 (frame(1, &zstd::encode_all(&huge[..], 3).unwrap()), Some("zstd")),
             ] {
-                let told = send(&client, &world.server.address, &method, body, encoding).await;
-                assert_eq!(told.status, RESOURCE_EXHAUSTED, "{method}: {}", told.message);
+                let told = post(&client, &world.server.address, &path, body, encoding).await;
+                assert_eq!(told.status, RESOURCE_EXHAUSTED, "{path}: {}", told.message);
+                assert_eq!(reason(&told), "REQUEST_TOO_LARGE", "{path}");
             }
+        }
+    }
+}
+
+/// Good requests in every encoding, so that nothing is refused for being packed.
+#[tokio::test]
+async fn health_and_reflection_read_what_the_contract_reads() {
+    let client = raw();
+    let world = answers::serve(answers::WITH_EXAMPLE).await.0;
+    let list_services = [0x3a, 0];
+    for (path, message) in [
+        ("grpc.health.v1.Health/Check", &[][..]),
+        ("grpc.reflection.v1.ServerReflection/ServerReflectionInfo", &list_services),
+        ("grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &list_services),
+    ] {
+        for (body, encoding) in [
+            (frame(0, message), None),
+            (frame(0, message), Some("gzip")),
+            (frame(1, &gzip(message)), Some("gzip")),
+            (frame(1, &zstd::encode_all(message, 3).unwrap()), Some("zstd")),
+        ] {
+            let told = post(&client, &world.address, path, body, encoding).await;
+            assert_eq!(told.status, 0, "{path} {encoding:?}: {}", told.message);
         }
     }
 }

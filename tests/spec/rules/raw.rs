@@ -24,9 +24,14 @@ pub(super) fn raw() -> Raw {
     Client::builder(TokioExecutor::new()).http2_only(true).build_http()
 }
 
-/// Sends these bytes as the body of a call, and reads its status from headers or trailers.
+/// Sends these bytes as the body of a call of the contract, and reads its status from headers or trailers.
 pub(super) async fn send(client: &Raw, address: &str, method: &str, body: Bytes, encoding: Option<&str>) -> Told {
-    let mut request = http::Request::post(format!("http://{address}/dossier.v1.FactService/{method}"))
+    post(client, address, &format!("dossier.v1.FactService/{method}"), body, encoding).await
+}
+
+/// The same for any service.
+pub(super) async fn post(client: &Raw, address: &str, path: &str, body: Bytes, encoding: Option<&str>) -> Told {
+    let mut request = http::Request::post(format!("http://{address}/{path}"))
         .header("content-type", "application/grpc")
         .header("te", "trailers");
     if let Some(encoding) = encoding {
