@@ -89,10 +89,8 @@ fn found(
     aside: &pb::SetAside,
     documents: &Documents<'_>,
 ) -> Result<Vec<Range<usize>>, (String, String)> {
-    let Some(document) = documents.of(&source.name) else {
-        let what = format!("no text of `{}` is at hand to set anything aside of", source.name);
-        return Err((what, "put the document beside this file, or leave `set_aside` out".to_owned()));
-    };
+    // A missing document is reported by itself.
+    let Some(document) = documents.of(&source.name) else { return Ok(Vec::new()) };
     let found = document.find(&aside.quote);
     if found.is_empty() {
         let what = format!("“{}” does not stand in {}", short(&aside.quote), document.file);

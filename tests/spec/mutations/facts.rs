@@ -86,6 +86,14 @@ const CITATIONS: &[Mutation] = &[
         "put the document beside the file that defines the source, as atlas.txt",
     ]),
     one([
+        "a quote of a source that is not defined",
+        WORLD,
+        "        quote: the marsh front\n",
+        "        quote: the marsh front\n      - source: ⟦sources/mash\n        quote: the marsh front\n",
+        "`sources/mash` is not defined",
+        "sources/marsh",
+    ]),
+    one([
         "a text of no source",
         "almanac.txt",
         "",

@@ -37,6 +37,14 @@ fn what_does_not_belong_into_a_folder_is_told() {
 }
 
 #[test]
+fn a_missing_document_is_told_once_with_the_number_of_its_quotes() {
+    let out = checked(|data| fs::remove_file(data.join("marsh/source.txt")).unwrap());
+    let what = "no text of `sources/marsh` is at hand to check its 13 quotes against, of which this is the first";
+    let cure = "put the document beside the file that defines the source, as marsh.txt, or leave the quotes out";
+    assert_eq!(out, [format!("data/marsh/events.yaml:22:15: {what}; {cure}")]);
+}
+
+#[test]
 fn a_folder_that_is_none_is_told() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("file.yaml"), "").unwrap();
