@@ -1,7 +1,8 @@
 //! `dossier fmt`: writes fact files in their canonical form.
 
 use std::{
-    fs, io,
+    collections::BTreeSet,
+    fmt, fs, io,
     io::Write as _,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -14,7 +15,10 @@ Examples:
   dossier fmt seeds            write every fact file below seeds canonically
   dossier fmt --check seeds    only say which files are not, and exit 1 if one is
 
-A file with problems, or with a comment that could not be kept, is left as it is and reported.";
+A file with problems, or with a comment that could not be kept, is left as it is and reported; the others are formatted.
+The last line, on standard error, counts the files.
+
+Exit codes: 0 if every file is in canonical form now, 1 if one is not.";
 
 /// Arguments of `dossier fmt`.
 #[derive(Debug, clap::Args)]
@@ -31,37 +35,81 @@ pub(super) struct Args {
 /// Runs it.
 pub(super) fn run(args: Args) -> ExitCode {
     let Args { folders, check } = args;
-    let files = match seed::files(&folders) {
-        Ok(files) => files,
-        Err(report) => {
-            anstream::print!("{report}");
-            return ExitCode::FAILURE;
-        }
-    };
-    let mut done = true;
+    let (files, unread) = seed::files(&folders);
+    anstream::print!("{unread}");
+    let unread: BTreeSet<&str> = unread.problems.iter().map(|problem| &*problem.place.file).collect();
+    let mut done = Done { unread: unread.len(), ..Done::default() };
     for file in files {
         match seed::format(&file.shown, &file.text) {
             Err(problems) => {
-                done = false;
+                done.broken += 1;
                 for problem in problems {
                     anstream::println!("{problem}");
                 }
             }
-            Ok(text) if text == file.text => {}
+            Ok(text) if text == file.text => done.unchanged += 1,
             Ok(_) if check => {
-                done = false;
+                done.other += 1;
                 anstream::println!("{}: not in canonical form", file.shown);
             }
             Ok(text) => match replace(&file.path, &text) {
-                Ok(()) => anstream::println!("{}: formatted", file.shown),
+                Ok(()) => {
+                    done.formatted += 1;
+                    anstream::println!("{}: formatted", file.shown);
+                }
                 Err(error) => {
-                    done = false;
+                    done.unwritten += 1;
                     anstream::eprintln!("dossier: {}: cannot be written: {error}", file.shown);
                 }
             },
         }
     }
-    if done { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    // Beside the output, as `check` has it: that stays one line a file or problem.
+    anstream::eprintln!("{done}");
+    if done.ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// How many files came out how.
+#[derive(Debug, Default)]
+struct Done {
+    formatted: usize,
+    unchanged: usize,
+    /// Not in canonical form, and left so because `--check` writes nothing.
+    other: usize,
+    /// With problems that forbid to write them anew.
+    broken: usize,
+    unread: usize,
+    unwritten: usize,
+}
+
+impl Done {
+    fn ok(&self) -> bool {
+        self.other + self.broken + self.unread + self.unwritten == 0
+    }
+}
+
+impl fmt::Display for Done {
+    /// `2 files formatted, 5 unchanged, 1 could not be read`: what there is none of is left out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [
+            (self.formatted, "formatted"),
+            (self.other, "not in canonical form"),
+            (self.unchanged, "unchanged"),
+            (self.broken, "left alone because of problems"),
+            (self.unread, "could not be read"),
+            (self.unwritten, "could not be written"),
+        ];
+        let mut noun = " file";
+        for (n, what) in parts.into_iter().filter(|(n, _)| *n > 0) {
+            let (gap, plural) = match noun {
+                "" => (", ", ""),
+                _ => ("", if n == 1 { "" } else { "s" }),
+            };
+            write!(f, "{gap}{n}{noun}{plural} {what}")?;
+            noun = "";
+        }
+        Ok(())
+    }
 }
 
 /// Writes beside the file and renames, so that a reader never sees half of it. Behind a link, the file itself is replaced.

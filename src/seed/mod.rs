@@ -75,17 +75,13 @@ pub struct FactFile {
     pub text: String,
 }
 
-/// The fact files of folders, as [`load`] would read them.
-///
-/// # Errors
-/// What cannot be read.
-pub fn files(paths: &[PathBuf]) -> Result<Vec<FactFile>, Report> {
+/// The fact files of folders, as [`load`] would read them, and what cannot be read.
+pub fn files(paths: &[PathBuf]) -> (Vec<FactFile>, Report) {
     let mut report = Report::default();
     let sets = folder::data_sets(paths, &mut report);
     report.tidy();
     let all = sets.into_iter().flat_map(|set| set.facts);
-    let files = all.map(|file| FactFile { path: file.path, shown: file.shown, text: file.text }).collect();
-    if report.problems.is_empty() { Ok(files) } else { Err(report) }
+    (all.map(|file| FactFile { path: file.path, shown: file.shown, text: file.text }).collect(), report)
 }
 
 fn examine(paths: &[PathBuf]) -> (Dataset, Report) {
@@ -101,10 +97,10 @@ fn examine(paths: &[PathBuf]) -> (Dataset, Report) {
     }
     transcode(&mut files);
     let documents = Documents::new(&sets, &files, whole, &mut report);
-    for file in &mut files {
+    for file in &files {
         values::check(file, &mut report);
-        citations::locate(file, &documents, &mut report);
     }
+    citations::check(&mut files, &names, &documents, &mut report);
     transcode(&mut files);
     rules::check(&rules::Facts::new(&files, &documents), &mut report);
     if whole {

@@ -9,16 +9,14 @@ use std::{
 
 use dossier::seed;
 
-use crate::tools;
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
+use crate::{
+    support::{self, dossier},
+    tools::{self, root},
+};
 
 fn run(arguments: &[&str]) -> (Option<i32>, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_dossier"));
-    let output = command.args(arguments).current_dir(root()).stdin(Stdio::null()).output().unwrap();
-    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    let ended = support::run(&mut dossier(arguments));
+    (ended.code, ended.out)
 }
 
 /// Everything shipped that a data set may be made of.
@@ -122,6 +120,35 @@ fn fmt_says_what_it_would_change_and_changes_it_once() {
     assert_eq!(fs::read_to_string(set.join("a.yaml")).unwrap(), broken);
 }
 
+#[test]
+fn fmt_formats_what_it_can_and_counts_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = folder.path().join("set");
+    fs::create_dir(&set).unwrap();
+    let told = |files: &[(&str, &[u8])], arguments: &[&str]| {
+        for (name, text) in files {
+            fs::write(set.join(name), text).unwrap();
+        }
+        let ended = support::run(dossier(&["fmt"]).args(arguments).arg("set").current_dir(folder.path()));
+        (ended.code, ended.out, ended.err)
+    };
+    let loose: &[u8] = b"sources:\n- name: sources/a\n  title: A\n";
+    let mixed: &[(&str, &[u8])] =
+        &[("a.yaml", loose), ("b.yaml", loose), ("broken.yaml", b"sources: [\n"), ("latin.yaml", b"# caf\xe9\n")];
+    let (code, out, err) = told(mixed, &["--check"]);
+    assert_eq!((code, out.lines().count()), (Some(1), 4), "{out}");
+    assert_eq!(err, "2 files not in canonical form, 1 left alone because of problems, 1 could not be read\n");
+    let (code, out, err) = told(&[], &[]);
+    assert_eq!(code, Some(1));
+    assert_eq!(err, "2 files formatted, 1 left alone because of problems, 1 could not be read\n");
+    // What cannot be read keeps nobody else from being formatted.
+    assert!(out.contains("set/latin.yaml:1:6: not UTF-8"), "{out}");
+    assert!(out.contains("set/a.yaml: formatted\nset/b.yaml: formatted\n"), "{out}");
+    let (code, out, err) =
+        told(&[("broken.yaml", b"sources: [{name: sources/c}]\n"), ("latin.yaml", b"# caf\xc3\xa9\n")], &[]);
+    assert_eq!((code, err.as_str()), (Some(0), "1 file formatted, 3 unchanged\n"), "{out}");
+}
+
 /// Reads a schema and documents from standard input; prints what is wrong with each document, one list a document.
 const VALIDATE: &str = "
 import json, sys
@@ -140,7 +167,7 @@ fn the_schema_takes_the_shipped_facts_and_refuses_mistakes() {
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     assert!(schema["$defs"]["Event"]["properties"].get("status").is_none(), "a starred field is no field of a file");
     assert!(!schema["$defs"]["Claim"]["properties"]["stance"]["description"].as_str().unwrap().is_empty());
-    let files = seed::files(&shipped()).unwrap();
+    let files = seed::files(&shipped()).0;
     let yaml = |text: &str| serde_saphyr::from_str::<serde_json::Value>(text).unwrap();
     let mut documents: Vec<serde_json::Value> = files.iter().map(|file| yaml(&file.text)).collect();
     let good = documents.len();
