@@ -44,6 +44,20 @@ pub fn squash(text: &str) -> String {
     fold(text).replace([' ', '-', '\''], "")
 }
 
+/// Articles of English and French before a name, folded, with what parts them from it.
+const ARTICLES: [&str; 7] = ["the ", "a ", "an ", "le ", "la ", "les ", "l'"];
+
+/// A name without the article before it, folded; absent if it has none, or is nothing else.
+///
+/// Running text says "the Hill League" and "l'Alliance" of what bears the name without; some names are the other way round.
+/// These are the articles of the two languages that the reports are written in. Those of more languages would take real
+/// words from names ("die", "der", "los"), and the Arabic article, whose hyphen keeps it from being taken for one here, is
+/// part of a name.
+pub fn without_article(text: &str) -> Option<String> {
+    let folded = fold(text);
+    ARTICLES.iter().find_map(|article| folded.strip_prefix(article)).filter(|name| !name.is_empty()).map(str::to_owned)
+}
+
 /// Of the candidates those that are near what was wanted, nearest first, then by the candidate; at most so many. A candidate
 /// is near if it differs in few letters (one in three to five, two in six to eight, then a third), if it has all the words
 /// wanted, or most of them. Of names like `places/...` the ids are compared; equal ones come first in their own collection.

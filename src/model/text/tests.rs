@@ -119,3 +119,23 @@ proptest! {
         prop_assert_eq!(near_names(&wanted, names.iter().map(String::as_str), at_most), near);
     }
 }
+
+#[test]
+fn an_article_before_a_name_can_be_left_out() {
+    for (text, name) in [
+        ("the Hill League", "hill league"),
+        ("  The  Hill League", "hill league"),
+        ("a hill", "hill"),
+        ("An Hour", "hour"),
+        ("le Four", "four"),
+        ("La Carrière", "carriere"),
+        ("LES FOURS", "fours"),
+        ("l'Atelier", "atelier"),
+        ("L’Atelier", "atelier"),
+    ] {
+        assert_eq!(without_article(text).as_deref(), Some(name), "{text}");
+    }
+    for text in ["the", "the ", "theatre", "A-7", "Al-Hill", "La-Hill", "lesser hill", "Hill the League", "l'", ""] {
+        assert_eq!(without_article(text), None, "{text}");
+    }
+}

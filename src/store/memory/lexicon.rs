@@ -32,6 +32,8 @@ pub(super) struct Lexicon {
     entries: Vec<Entry>,
     /// Entries by their letters and digits: gaps and hyphens never count.
     exact: HashMap<String, Vec<u32>>,
+    /// Names and aliases with an article before them, by the rest in the same form.
+    bare: HashMap<String, Vec<u32>>,
     /// Entries by each of their words.
     words: BTreeMap<String, Vec<u32>>,
 }
@@ -45,6 +47,31 @@ const fn worth(kind: MatchKind) -> f64 {
         MatchKind::Prefix => 0.8,
         MatchKind::Misspelling => 0.7,
         MatchKind::Unspecified => 0.0,
+    }
+}
+
+/// How much of that is left if only one of question and name has an article before it: less than where they agree, more
+/// than any other difference leaves.
+const BUT_FOR_AN_ARTICLE: f64 = 0.98;
+
+/// What is asked for, in the forms in which names are compared with it.
+struct Asked {
+    letters: String,
+    words: Vec<String>,
+    folded: String,
+    /// 1, less without its article.
+    likeness: f64,
+}
+
+impl Asked {
+    fn new(text: &str, likeness: f64) -> Asked {
+        let words = text::tokens(text);
+        Asked { letters: text::squash(text), folded: words.join(" "), words, likeness }
+    }
+
+    /// Whether a name of that kind may be meant: an identifier has no article to lose.
+    fn may_mean(&self, kind: MatchKind) -> bool {
+        kind != MatchKind::Identifier || self.likeness >= 1.0
     }
 }
 
@@ -72,6 +99,9 @@ impl Lexicon {
             let entry = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
             let folded = words.join(" ");
             self.exact.entry(text::squash(text)).or_default().push(entry);
+            if let Some(bare) = text::without_article(text).filter(|_| kind != MatchKind::Identifier) {
+                self.bare.entry(text::squash(&bare)).or_default().push(entry);
+            }
             for word in words {
                 self.words.entry(word).or_default().push(entry);
             }
@@ -87,8 +117,6 @@ impl Lexicon {
         limit: usize,
         budget: &Budget,
     ) -> Result<Vec<pb::Candidate>, Error> {
-        let words = text::tokens(query);
-        let folded = words.join(" ");
         let mut best: HashMap<u32, (f64, u32, MatchKind)> = HashMap::new();
         let mut offer = |entry: u32, kind: MatchKind, likeness: f64| {
             let Some(found) = self.entries.get(entry as usize) else { return };
@@ -102,21 +130,39 @@ impl Lexicon {
                 best.insert(found.resource, (score, entry, kind));
             }
         };
-        for entry in self.exact.get(&text::squash(query)).into_iter().flatten() {
-            let kind = self.entries.get(*entry as usize).map_or(MatchKind::Unspecified, |found| found.kind);
-            offer(*entry, kind, 1.0);
-        }
-        for entry in self.begun_by(&words, budget).await? {
-            let len = self.entries.get(entry as usize).map_or(1, |found| found.folded.len());
-            offer(entry, MatchKind::Prefix, folded.len() as f64 / len.max(folded.len()) as f64);
-        }
-        for (entry, likeness) in self.misspelt(&folded, budget).await? {
-            offer(entry, MatchKind::Misspelling, likeness);
+        let bare = text::without_article(query).map(|bare| Asked::new(&bare, BUT_FOR_AN_ARTICLE));
+        for asked in std::iter::once(Asked::new(query, 1.0)).chain(bare) {
+            for (entry, kind, likeness) in self.named(&asked) {
+                offer(entry, kind, likeness);
+            }
+            for entry in self.begun_by(&asked.words, budget).await? {
+                let Some(found) = self.entries.get(entry as usize).filter(|found| asked.may_mean(found.kind)) else {
+                    continue;
+                };
+                let (held, len) = (found.folded.len(), asked.folded.len());
+                offer(entry, MatchKind::Prefix, asked.likeness * len as f64 / held.max(len) as f64);
+            }
+            for (entry, likeness) in self.misspelt(&asked.folded, budget).await? {
+                offer(entry, MatchKind::Misspelling, asked.likeness * likeness);
+            }
         }
         let mut found: Vec<_> = best.into_values().collect();
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| self.name(a.1).cmp(self.name(b.1))));
         found.truncate(limit);
         Ok(found.into_iter().filter_map(|found| self.candidate(found)).collect())
+    }
+
+    /// Entries that bear just this name, each with how it matches and how well.
+    fn named(&self, asked: &Asked) -> Vec<(u32, MatchKind, f64)> {
+        let with = |names: &HashMap<String, Vec<u32>>, likeness: f64| -> Vec<(u32, MatchKind, f64)> {
+            let entries = names.get(&asked.letters).into_iter().flatten();
+            let kind = |entry: u32| self.entries.get(entry as usize).map_or(MatchKind::Unspecified, |found| found.kind);
+            entries.map(|&entry| (entry, kind(entry), likeness)).collect()
+        };
+        let mut found = with(&self.exact, asked.likeness);
+        found.retain(|(_, kind, _)| asked.may_mean(*kind));
+        found.extend(with(&self.bare, BUT_FOR_AN_ARTICLE));
+        found
     }
 
     /// Entries in which each of the words begins a word.
