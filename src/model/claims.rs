@@ -46,6 +46,12 @@ pub fn name_claims(event: &mut pb::Event) -> Result<(), SameClaim> {
     Ok(())
 }
 
+/// Whether a claim can be the preferred one: it asserts or confirms, and gives a status.
+pub fn is_candidate(claim: &pb::Claim) -> bool {
+    matches!(claim.stance(), pb::Stance::Asserts | pb::Stance::Confirms)
+        && claim.status() != pb::EventStatus::Unspecified
+}
+
 /// The day on which a claim was stated: `stated_date`, else the first on which one of its sources was surely published.
 /// Absent if neither is known. `published` gives that day of a source (`span::source_day`).
 pub fn statement_day(claim: &pb::Claim, published: impl Fn(&str) -> Option<Day>) -> Option<Day> {

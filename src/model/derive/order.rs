@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 
 use crate::{
-    model::{day::Day, span::Span},
-    pb::{self, EventStatus, PreferredBy, Stance},
+    model::{claims, day::Day, span::Span},
+    pb::{self, EventStatus, PreferredBy},
 };
 
 /// A visible claim beside what the rules look at.
@@ -46,7 +46,7 @@ impl Weighed {
 
     /// Whether it can be the preferred claim.
     pub(super) fn is_candidate(&self) -> bool {
-        matches!(self.claim.stance(), Stance::Asserts | Stance::Confirms) && self.stage().is_some()
+        claims::is_candidate(&self.claim)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{At, Facts};
 use crate::{
-    model::{day::Day, span::Span},
+    model::{claims::is_candidate, day::Day, span::Span},
     pb::{self, EventStatus, Stance},
     seed::{
         problem::{ProblemKind, Report},
@@ -45,8 +45,7 @@ fn one(facts: &Facts<'_>, at: &At<'_>, claim: &pb::Claim, report: &mut Report) {
         let cure = "say in `note` which part, such as \"presence, not control\"";
         at.lacks(report, "note", "a claim that confirms a part without saying which", cure);
     }
-    let candidate =
-        matches!(claim.stance(), Stance::Asserts | Stance::Confirms) && claim.status() != EventStatus::Unspecified;
+    let candidate = is_candidate(claim);
     let hidden = at.file.places.lacks(&at.path, "stance") || at.file.places.lacks(&at.path, "status");
     if claim.stance() == Stance::Confirms && !candidate && !hidden {
         // Without a status it would count for nothing, and nobody would notice.

@@ -2,7 +2,8 @@
 
 use super::{At, Facts, Rings};
 use crate::{
-    pb::{self, EventKind, EventStatus, LinkKind, Stance},
+    model::claims::is_candidate,
+    pb::{self, EventKind, LinkKind},
     seed::problem::{ProblemKind, Report},
 };
 
@@ -11,14 +12,11 @@ pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
         handover(&at, event, report);
         twice(&at, event, report);
         earliest(facts, &at, event, report);
-        let says = |claim: &pb::Claim| {
-            matches!(claim.stance(), Stance::Asserts | Stance::Confirms) && claim.status() != EventStatus::Unspecified
-        };
         let hidden = |index| {
             let at: At<'_> = at.item("claims", index);
             at.file.places.lacks(&at.path, "status") || at.file.places.lacks(&at.path, "stance")
         };
-        if !event.claims.is_empty() && !event.claims.iter().any(says) && !(0..event.claims.len()).any(hidden) {
+        if !event.claims.is_empty() && !event.claims.iter().any(is_candidate) && !(0..event.claims.len()).any(hidden) {
             let what = format!("no claim says whether `{}` happened", event.name);
             let cure = "give a claim that asserts or confirms it a `status`";
             at.field("claims").wrong(report, ProblemKind::Fact, what, cure);
