@@ -3,7 +3,7 @@
 use dossier::pb::{self, EventStatus as Status};
 use tonic::Code;
 
-use super::{SEED, WITH_EXAMPLE, events, serve};
+use super::{SEED, WITH_EXAMPLE, event, events, serve};
 
 #[tokio::test]
 async fn before_the_article_nothing_is_known_and_on_its_day_all_of_it() {
@@ -25,9 +25,7 @@ async fn a_plan_that_is_overtaken_stays_the_same_event() {
     let (_server, mut client) = serve(WITH_EXAMPLE).await;
     let mut status = Vec::new();
     for day in ["2023-10-09", "2023-11-01", ""] {
-        let request =
-            pb::GetEventRequest { name: "events/kidal-handover".into(), as_of: day.into(), ..Default::default() };
-        status.push(client.get_event(request).await.unwrap().into_inner().status());
+        status.push(event(&mut client, "events/kidal-handover", day).await.status());
     }
     assert_eq!(status, [Status::Planned, Status::NotOccurred, Status::NotOccurred]);
 }

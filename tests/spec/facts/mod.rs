@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use dossier::{
     model::{
         day::Day,
-        derive::{Derived, EventVersion, HandoverVersion, derive},
+        derive::{Derived, EventVersion, derive},
     },
     pb, seed,
 };
@@ -14,7 +14,6 @@ use crate::tools::root;
 
 mod disputes;
 mod files;
-mod handovers;
 mod seed_document;
 
 /// The seed alone.
@@ -30,12 +29,6 @@ fn load(folders: &[&str]) -> Derived {
 
 fn day(text: &str) -> Day {
     text.parse().unwrap()
-}
-
-/// The rows that `ListCampHandovers` gives as of a day, or without one.
-fn handovers(of: &Derived, as_of: Option<Day>) -> Vec<&pb::CampHandover> {
-    let answers = |versions: &'_ [HandoverVersion]| versions.iter().position(|version| version.known.answers(as_of));
-    of.handovers.iter().filter_map(|versions| answers(versions).map(|at| &versions[at].handover)).collect()
 }
 
 /// The events as known on a day, or now.
