@@ -32,13 +32,17 @@ use prost::Message;
 use tonic::body::Body;
 use tower_service::Service as _;
 
+/// The server's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ROUNDS: usize = 15;
 const CALLS: usize = 200;
 
 /// A kind of request, and how to make one.
 type Case = (&'static str, fn(&mut Dice, usize) -> (&'static str, Vec<u8>));
 
-const CASES: [Case; 5] = [
+const CASES: [Case; 6] = [
     ("GetEvent", |dice, events| {
         let name = format!("events/thing-{}", dice.below(events));
         ("GetEvent", pb::GetEventRequest { name, ..Default::default() }.encode_to_vec())
@@ -53,6 +57,10 @@ const CASES: [Case; 5] = [
             last_day: first.plus(90).to_string(),
             ..Default::default()
         };
+        ("ListEvents", pb::ListEventsRequest { filter: Some(filter), ..Default::default() }.encode_to_vec())
+    }),
+    ("ListEvents, 50 as of a day", |dice, _| {
+        let filter = pb::EventFilter { as_of: dice.day().to_string(), ..Default::default() };
         ("ListEvents", pb::ListEventsRequest { filter: Some(filter), ..Default::default() }.encode_to_vec())
     }),
     ("CountEvents by status", |_, _| {
@@ -86,9 +94,11 @@ async fn main() -> std::io::Result<()> {
     let size = Size { events, places: 400, actors: 40, sources: 40 };
     let began = Instant::now();
     let derived = derive(generate::dataset(1, size));
+    let rows = derived.events.iter().flatten().count();
     let store = Arc::new(MemoryStore::new(&derived, UNIX_EPOCH));
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{events} made-up events, derived and indexed in {:.1} s", began.elapsed().as_secs_f64())?;
+    let took = began.elapsed().as_secs_f64();
+    writeln!(out, "{events} made-up events in {rows} versions, derived and indexed in {took:.1} s")?;
     let mut service = FactService::new(store, Limits::default());
     let mut figures = vec![vec![]; CASES.len()];
     let mut bytes = vec![0; CASES.len()];
