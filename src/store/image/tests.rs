@@ -31,8 +31,11 @@ fn opened(bytes: &[u8]) -> Result<Image, OpenError> {
     Image::open(file.path())
 }
 
+/// What the three sections hold.
+type Held = (Vec<u8>, Vec<u32>, Vec<u8>);
+
 /// What a reader sees: all values, or where they end.
-fn read(image: &Image) -> Result<(Vec<u8>, Vec<u32>, Vec<u8>), Damaged> {
+fn read(image: &Image) -> Result<Held, Damaged> {
     let rows = image.array::<U32>(SectionId::Rows);
     let rows = (0..rows.len() as u32).map(|at| rows.get(at).map(|row| row.get())).collect::<Result<_, _>>()?;
     let summary = image.section(SectionId::Summary);
