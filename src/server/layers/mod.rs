@@ -2,8 +2,8 @@
 //!
 //! 1. [`call`]: gives it an id, which the answer carries back and every log line names;
 //! 2. [`edge`]: answers what is not gRPC with HTTP's own statuses, and browsers' questions about origins (CORS);
-//! 3. gRPC-Web (tonic-web): from here on a browser's call is a gRPC call like any other, and what the layers below answer
-//!    themselves reaches it in its own form;
+//! 3. gRPC-Web (tonic-web): from here on a browser's call is a gRPC call like any other, so that its status can be read, and
+//!    what the layers below answer themselves reaches it in its own form (ADR 20);
 //! 4. [`observe`]: counters and the log line, with the status as the caller gets it, also if the caller goes away;
 //! 5. [`limit`]: the deadline, and how many calls may be in flight;
 //! 6. [`panics`]: a panic becomes INTERNAL.
