@@ -9,7 +9,7 @@ use crate::seed::{self, Problem, Report};
 const EXAMPLES: &str = "\
 Examples:
   dossier check                    check the folder seeds
-  dossier check seeds my-facts     check a data set that builds on another, together with it
+  dossier check seeds my-facts     check my-facts with what it builds on
 
 Exit codes: 0 if there is no problem, 1 if there is one.";
 

@@ -13,7 +13,7 @@ use crate::seed;
 const EXAMPLES: &str = "\
 Examples:
   dossier fmt seeds            write every fact file below seeds canonically
-  dossier fmt --check seeds    only say which files are not, and exit 1 if one is
+  dossier fmt --check seeds    say which files are not, and exit 1 if one is
 
 A file with problems, or with a comment that could not be kept, is left as it is and reported; the others are formatted.
 The last line, on standard error, counts the files.

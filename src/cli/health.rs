@@ -2,7 +2,7 @@
 
 use std::{io::Write as _, process::ExitCode, time::Duration};
 
-use tonic::transport::Endpoint;
+use tonic::{Code, Status, transport::Endpoint};
 use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
 
 use super::{USAGE, fail};
@@ -33,32 +33,51 @@ pub(super) struct Args {
 
 /// Runs it.
 pub(super) fn run(args: Args) -> ExitCode {
-    let url = if args.address.contains("://") { args.address.clone() } else { format!("http://{}", args.address) };
+    let Args { address, service, timeout } = args;
+    let url = if address.contains("://") { address.clone() } else { format!("http://{address}") };
     let endpoint = match Endpoint::from_shared(url) {
         Ok(endpoint) if endpoint.uri().port().is_some() => endpoint,
-        _ => return fail(USAGE, format_args!("{:?} is no address; write HOST:PORT", args.address)),
+        _ => {
+            let cure = "write HOST:PORT, such as 127.0.0.1:50051";
+            return fail(USAGE, format_args!("{address:?} is no address of a server; {cure}"));
+        }
     };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(1, format_args!("cannot start: {error}")),
     };
-    let time = Duration::from_secs(args.timeout.into());
-    let asked = runtime.block_on(async { tokio::time::timeout(time, ask(endpoint, args.service)).await });
+    let time = Duration::from_secs(timeout.into());
+    let asked = runtime.block_on(async { tokio::time::timeout(time, ask(endpoint, service.clone())).await });
     match asked {
         Ok(Ok(status)) => {
             // Nobody may be reading.
             writeln!(std::io::stdout(), "{}", status.as_str_name()).ok();
             if status == ServingStatus::Serving { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
-        Ok(Err(reason)) => fail(1, format_args!("{} is not ready: {reason}", args.address)),
-        Err(_) => fail(1, format_args!("{} did not answer within {} s", args.address, args.timeout)),
+        Ok(Err(Failed::Unreachable(reason))) => {
+            fail(1, format_args!("cannot reach {address}: {reason}; start a server there, or name the address of one"))
+        }
+        Ok(Err(Failed::Refused(status))) if status.code() == Code::NotFound => {
+            let cure = "leave --service out to ask about the server as a whole, or name a service such as";
+            fail(1, format_args!("{address} has no service {service:?}; {cure} dossier.v1.FactService"))
+        }
+        Ok(Err(Failed::Refused(status))) => {
+            fail(1, format_args!("{address} does not say whether it is ready: {}", status.message()))
+        }
+        Err(_) => fail(1, format_args!("{address} did not answer within {timeout} s; allow more by --timeout")),
     }
 }
 
-async fn ask(endpoint: Endpoint, service: String) -> Result<ServingStatus, String> {
-    let channel = endpoint.connect().await.map_err(|error| innermost(&error))?;
+/// Why there is no answer.
+enum Failed {
+    Unreachable(String),
+    Refused(Status),
+}
+
+async fn ask(endpoint: Endpoint, service: String) -> Result<ServingStatus, Failed> {
+    let channel = endpoint.connect().await.map_err(|error| Failed::Unreachable(innermost(&error)))?;
     let answer = HealthClient::new(channel).check(HealthCheckRequest { service }).await;
-    answer.map(|answer| answer.get_ref().status()).map_err(|status| status.message().to_owned())
+    answer.map(|answer| answer.get_ref().status()).map_err(Failed::Refused)
 }
 
 /// What went wrong first: "connection refused" says more than "transport error".

@@ -5,7 +5,10 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{
+    CommandFactory as _, Parser, Subcommand,
+    error::{ContextKind, ContextValue},
+};
 
 mod check;
 mod fmt;
@@ -27,10 +30,10 @@ const VERSION: &str = concat!(
 
 const EXAMPLES: &str = "\
 Examples:
-  dossier serve                          serve the folder seeds on 127.0.0.1:50051
-  dossier serve seeds my-facts           serve two data sets, the second on top of the first
-  dossier check seeds                    say what is wrong in the fact files, and what they leave out
-  dossier health 127.0.0.1:50051         say whether a server is ready
+  dossier serve                     serve the folder seeds on 127.0.0.1:50051
+  dossier serve seeds my-facts      serve two data sets together
+  dossier check seeds               say what is wrong in fact files, or left out
+  dossier health 127.0.0.1:50051    say whether a server is ready
 
 Exit codes: 0 done, 1 failed or problems found, 64 wrong usage.";
 
@@ -60,7 +63,10 @@ enum Command {
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
+        Err(mut error) => {
+            if let Some(tip) = of_the_environment(&error) {
+                error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+            }
             // A closed pipe is no reason to fail: `dossier --help | head -1`.
             error.print().ok();
             return if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
@@ -73,6 +79,23 @@ pub fn main() -> ExitCode {
         Command::Schema(args) => schema::run(args),
         Command::Health(args) => health::run(args),
     }
+}
+
+/// Clap names the flag of a bad value; if the value came from the environment, the variable is what has to be mended.
+fn of_the_environment(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else { return None };
+    let flag = argument.split(' ').next()?;
+    if std::env::args().any(|given| given.split('=').next() == Some(flag)) {
+        return None;
+    }
+    let command = Cli::command();
+    let mut arguments = command.get_subcommands().flat_map(clap::Command::get_arguments);
+    let argument = arguments.find(|known| known.get_long() == flag.strip_prefix("--"))?;
+    let variable = argument.get_env().filter(|variable| std::env::var_os(variable).is_some())?.display();
+    let accepted = argument.get_possible_values();
+    let accepted: Vec<&str> = accepted.iter().map(clap::builder::PossibleValue::get_name).collect();
+    let cure = if accepted.is_empty() { "mend it".to_owned() } else { format!("set it to {}", accepted.join(" or ")) };
+    Some(format!("the value is that of the environment variable {variable}; {cure}, or unset it"))
 }
 
 /// Says in one line on standard error why nothing was done.

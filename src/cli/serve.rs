@@ -36,11 +36,11 @@ Examples:
   DOSSIER_ANONYMOUS=read dossier serve --listen 0.0.0.0:50051
   DOSSIER_LOG=debug dossier serve
 
-The first line on standard output is `listening on HOST:PORT`, once the server answers; the log goes to standard error, as
-JSON where that is no terminal (filter: DOSSIER_LOG or RUST_LOG). SIGTERM and SIGINT stop it: calls in flight finish first;
+The first line on standard output is `listening on HOST:PORT`, once the server answers; the log goes to standard error, as \
+JSON where that is no terminal (filter: DOSSIER_LOG or RUST_LOG). SIGTERM and SIGINT stop it: calls in flight finish first; \
 a second signal ends it at once.
 
-Browsers (gRPC-Web): on loopback, pages of this machine may call; where anyone may read (DOSSIER_ANONYMOUS=read), any page
+Browsers (gRPC-Web): on loopback, pages of this machine may call; where anyone may read (DOSSIER_ANONYMOUS=read), any page \
 may. --allow-origin sets it otherwise.";
 
 /// Arguments of `dossier serve`.

@@ -48,7 +48,14 @@ fn the_command_says_it_in_one_line_and_its_exit_code() {
         (&["health", &server.address][..], 0, "SERVING\n", ""),
         (&["health", &url], 0, "SERVING\n", ""),
         (&["health", &server.address, "--service", "dossier.v1.FactService"], 0, "SERVING\n", ""),
-        (&["health", &server.address, "--service", "no.such.Service"], 1, "", "no such service"),
+        (
+            &["health", &server.address, "--service", "no.such.Service"],
+            1,
+            "",
+            "has no service \"no.such.Service\"; leave --service out",
+        ),
+        (&["health", "127.0.0.1:1"], 1, "", "cannot reach 127.0.0.1:1: Connection refused"),
+        (&["health", "nope"], 64, "", "\"nope\" is no address of a server; write HOST:PORT, such as 127.0.0.1:50051"),
         (&["health", &mute, "--timeout", "1"], 1, "", "did not answer within 1 s"),
     ] {
         let ended = run(&mut dossier(args));

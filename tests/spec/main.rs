@@ -30,6 +30,8 @@ mod generate;
 mod store;
 // `dossier serve` as a process: its first line, its exit codes, its signals, its log.
 mod lifecycle;
+// What the program says of its own use: help, and what is wrong with arguments.
+mod command_line;
 // grpc.health.v1, and `dossier health`.
 mod health;
 // Calls as the wire has them: ids, deadlines, unknown methods, plain HTTP.
