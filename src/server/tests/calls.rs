@@ -9,7 +9,9 @@ use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 use tonic_types::StatusExt as _;
 
-use super::stand_in::{ANSWERS, NEVER_ANSWERS, PANICS, PANICS_LATER, Running, SECRET, STREAMS_FOR_EVER, call};
+use super::stand_in::{
+    ANSWERS, KNOWS_ITS_DEADLINE, NEVER_ANSWERS, PANICS, PANICS_LATER, Running, SECRET, STREAMS_FOR_EVER, call,
+};
 use crate::server::Config;
 
 fn reason(status: &Status) -> String {
@@ -52,6 +54,14 @@ async fn the_earlier_deadline_holds() {
         assert!(took >= Duration::from_millis(at_least), "{path} {timeout:?}: {took:?}");
         assert!(took < Duration::from_millis(at_most), "{path} {timeout:?}: {took:?}");
     }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_deadline_goes_down_to_those_who_work() {
+    let server = Running::start(Config::default()).await;
+    // It panics if it has none.
+    server.call(KNOWS_ITS_DEADLINE, None).await.unwrap();
     server.stop().await;
 }
 

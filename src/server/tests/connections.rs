@@ -7,8 +7,9 @@ use tokio::{
     net::TcpStream,
 };
 use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
+use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 
-use super::stand_in::{ANSWERS, NEVER_ANSWERS, Running, TAKES_A_SECOND, call};
+use super::stand_in::{ANSWERS, NEVER_ANSWERS, Running, TAKES_A_SECOND, THREAD, call};
 use crate::server::Config;
 
 /// What a client of HTTP/2 says first, with empty settings.
@@ -32,6 +33,74 @@ async fn idle_connections_do_not_hold_up_a_stop() {
     let took = server.stop().await;
     assert!(took < Duration::from_millis(1500), "{took:?}");
     drop((silent, deaf, old, connection));
+}
+
+#[tokio::test]
+async fn a_question_to_reflection_that_never_comes_does_not_hold_up_a_stop() {
+    let server = Running::start(Config::default()).await;
+    let mut reflection = ServerReflectionClient::new(server.channel().await);
+    let open = reflection.server_reflection_info(tokio_stream::pending()).await.unwrap();
+    let took = server.stop().await;
+    assert!(took < Duration::from_millis(1500), "{took:?}");
+    drop(open);
+}
+
+#[tokio::test]
+async fn clients_are_told_to_go_elsewhere_before_they_are_cut_off() {
+    /// RFC 9113, 6.8.
+    const GOAWAY: u8 = 7;
+    let server = Running::start(Config::default()).await;
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(PREFACE).await.unwrap();
+    let mut read = vec![0; 9];
+    stream.read_exact(&mut read).await.unwrap();
+    server.stop().await;
+    // Cut off, so it may end by an error; what came before is here.
+    stream.read_to_end(&mut read).await.ok();
+    let mut kinds = Vec::new();
+    let mut rest = read.as_slice();
+    while let Some((&[a, b, c, kind, ..], behind)) = rest.split_first_chunk::<9>() {
+        kinds.push(kind);
+        rest = behind.get(u32::from_be_bytes([0, a, b, c]) as usize..).unwrap_or_default();
+    }
+    assert!(kinds.contains(&GOAWAY), "{kinds:?}");
+}
+
+#[tokio::test]
+async fn connections_go_to_the_worker_that_has_the_fewest() {
+    // Two workers.
+    let server = Running::start(Config::default()).await;
+    let mut connections = Vec::new();
+    let mut threads = Vec::new();
+    for _ in 0..4 {
+        let connection = server.connect().await;
+        threads.push(call(connection.clone(), ANSWERS, None).await.unwrap()[THREAD].clone());
+        connections.push(connection);
+    }
+    threads.sort();
+    assert_eq!(threads, ["dossier-0", "dossier-0", "dossier-1", "dossier-1"]);
+    server.stop().await;
+}
+
+/// The numbers of RFC 9113, 6.5.2.
+#[tokio::test]
+async fn one_connection_is_told_its_bounds() {
+    let server = Running::start(Config::default()).await;
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(PREFACE).await.unwrap();
+    let mut head = [0; 9];
+    stream.read_exact(&mut head).await.unwrap();
+    assert_eq!(head[3], 4, "the first frame has the settings");
+    let mut settings = vec![0; usize::from(u16::from_be_bytes([head[1], head[2]]))];
+    stream.read_exact(&mut settings).await.unwrap();
+    let told = |number: u16| {
+        let (settings, _) = settings.as_chunks::<6>();
+        let setting = settings.iter().find(|setting| setting[..2] == number.to_be_bytes());
+        setting.map(|&[_, _, value @ ..]| u32::from_be_bytes(value))
+    };
+    let (concurrent_streams, stream_window, header_list) = (told(3), told(4), told(6));
+    assert_eq!((concurrent_streams, stream_window, header_list), (Some(256), Some(256 << 10), Some(16 << 10)));
+    server.stop().await;
 }
 
 #[tokio::test]

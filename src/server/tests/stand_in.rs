@@ -30,7 +30,10 @@ use tonic::{
 };
 use tower_service::Service;
 
-use crate::server::{Config, Error, layers::call::Revision, serve_facts};
+use crate::{
+    server::{Config, Error, layers::call::Revision, serve_facts},
+    store::Deadline,
+};
 
 /// Methods of the contract, by what the stand-in does when they are called.
 pub(super) const ANSWERS: &str = "/dossier.v1.FactService/GetDataset";
@@ -39,6 +42,10 @@ pub(super) const PANICS_LATER: &str = "/dossier.v1.FactService/ListEvents";
 pub(super) const NEVER_ANSWERS: &str = "/dossier.v1.FactService/GetPlace";
 pub(super) const STREAMS_FOR_EVER: &str = "/dossier.v1.FactService/WatchEvents";
 pub(super) const TAKES_A_SECOND: &str = "/dossier.v1.FactService/GetCamp";
+pub(super) const KNOWS_ITS_DEADLINE: &str = "/dossier.v1.FactService/GetSource";
+
+/// A header of its answers: the thread that made them.
+pub(super) const THREAD: &str = "x-thread";
 
 /// What a panic says, and no caller may see.
 pub(super) const SECRET: &str = "the secret of the panic";
@@ -58,7 +65,8 @@ fn message() -> Frame<Bytes> {
 fn body(frames: impl tokio_stream::Stream<Item = Frame<Bytes>> + Send + 'static) -> Response<Body> {
     use tokio_stream::StreamExt as _;
     let body = Body::new(StreamBody::new(frames.map(Ok::<_, Status>)));
-    Response::builder().header(CONTENT_TYPE, "application/grpc").body(body).unwrap()
+    let thread = std::thread::current().name().unwrap_or_default().to_owned();
+    Response::builder().header(CONTENT_TYPE, "application/grpc").header(THREAD, thread).body(body).unwrap()
 }
 
 fn ok() -> Frame<Bytes> {
@@ -79,6 +87,7 @@ impl Service<Request<Body>> for StandIn {
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         use tokio_stream::{StreamExt as _, iter, once, pending};
         let path = request.uri().path().to_owned();
+        let deadline = request.extensions().get::<Deadline>().copied();
         Box::pin(async move {
             match path.as_str() {
                 PANICS => panic!("{SECRET}"),
@@ -88,6 +97,7 @@ impl Service<Request<Body>> for StandIn {
                 }
                 NEVER_ANSWERS => std::future::pending::<()>().await,
                 STREAMS_FOR_EVER => return Ok(body(once(message()).chain(pending()))),
+                KNOWS_ITS_DEADLINE => assert!(deadline.is_some_and(|Deadline(at)| at > std::time::Instant::now())),
                 TAKES_A_SECOND => sleep(Duration::from_secs(1)).await,
                 _ => {}
             }

@@ -153,6 +153,41 @@ async fn requests_too_large_are_refused_before_they_are_read() {
     }
 }
 
+/// RFC 8878 lets a sender ask for windows of terabytes, which a reader has to hold.
+#[tokio::test]
+async fn a_window_of_zstd_that_costs_more_than_the_message_is_refused() {
+    let client = raw();
+    let server = answers::serve(answers::WITH_EXAMPLE).await.0;
+    for (window, status) in [(23, 0), (24, INVALID_ARGUMENT)] {
+        let mut encoder = zstd::stream::write::Encoder::new(vec![], 1).unwrap();
+        encoder.window_log(window).unwrap();
+        // An empty name. Flushed before its end, so that the frame has the window and not the size.
+        encoder.write_all(&[0x0a, 0]).unwrap();
+        encoder.flush().unwrap();
+        let told = post(
+            &client,
+            &server.address,
+            "grpc.health.v1.Health/Check",
+            frame(1, &encoder.finish().unwrap()),
+            Some("zstd"),
+        );
+        let told = told.await;
+        assert_eq!(told.status, status, "2^{window}: {}", told.message);
+    }
+}
+
+/// A name is short: what health and reflection take is much less than what the contract takes.
+#[tokio::test]
+async fn a_question_to_health_or_reflection_is_short() {
+    let client = raw();
+    let server = answers::serve(answers::WITH_EXAMPLE).await.0;
+    for path in ["grpc.health.v1.Health/Check", "grpc.reflection.v1.ServerReflection/ServerReflectionInfo"] {
+        let told = post(&client, &server.address, path, frame(0, &vec![0; (64 << 10) + 1]), None).await;
+        assert_eq!((told.status, reason(&told).as_str()), (RESOURCE_EXHAUSTED, "REQUEST_TOO_LARGE"), "{path}");
+        assert!(told.message.contains("65536"), "{path}: {}", told.message);
+    }
+}
+
 /// Good requests in every encoding, so that nothing is refused for being packed.
 #[tokio::test]
 async fn health_and_reflection_read_what_the_contract_reads() {
