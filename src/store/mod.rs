@@ -12,6 +12,8 @@ mod budget;
 mod error;
 #[expect(dead_code, unused_imports, reason = "the engine moves onto it next")]
 pub mod image;
+#[expect(dead_code, unused_imports, reason = "the engine moves onto it next")]
+mod index;
 pub mod memory;
 pub mod query;
 

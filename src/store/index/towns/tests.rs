@@ -1,0 +1,150 @@
+//! Searches against measuring every spot.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{model::sphere::HALF_CIRCUMFERENCE_METERS, store::index::bytes::Held};
+
+fn at(latitude: f64, longitude: f64) -> Point {
+    Point::new(latitude, longitude).expect("on Earth")
+}
+
+/// Anywhere, on a coarse grid so that points repeat and distances tie, at poles and the date line more often than not.
+fn any_point() -> impl Strategy<Value = Point> {
+    let latitude =
+        prop_oneof![3 => (-90_i32..=90).prop_map(f64::from), 1 => -90.0..=90.0, 1 => Just(90.0), 1 => Just(-90.0)];
+    let longitude =
+        prop_oneof![3 => (-18_i32..=18).prop_map(|x| f64::from(x) * 10.0), 1 => -180.0..=180.0, 1 => Just(180.0)];
+    (latitude, longitude).prop_map(|(latitude, longitude)| at(latitude, longitude))
+}
+
+/// A point, or one that is opposite or beside another by a hair.
+fn points() -> impl Strategy<Value = Vec<Point>> {
+    let near = (
+        any_point(),
+        prop::collection::vec(
+            (0.0..360.0, prop_oneof![0.0..1e-6, 0.0..10.0, 20_015_080.0..HALF_CIRCUMFERENCE_METERS]),
+            0..30,
+        ),
+    );
+    let crowd =
+        near.prop_map(|(point, ways)| ways.into_iter().map(|(way, meters)| point.destination(way, meters)).collect());
+    (prop::collection::vec(any_point(), 1..120), crowd).prop_map(|(mut points, crowd): (Vec<Point>, Vec<Point>)| {
+        points.extend(crowd);
+        points
+    })
+}
+
+/// Spots with a radius each, and how many rows each has.
+fn spots() -> impl Strategy<Value = Vec<(Point, f64, usize)>> {
+    points()
+        .prop_flat_map(|points| {
+            let len = points.len();
+            let more = prop::collection::vec((prop_oneof![Just(0.0), Just(5000.0), 0.0..3e5], 0_usize..4), len);
+            (Just(points), more)
+        })
+        .prop_map(|(points, more)| {
+            points.into_iter().zip(more).map(|(point, (radius, rows))| (point, radius, rows)).collect()
+        })
+}
+
+fn build(spots: &[(Point, f64, usize)]) -> Held {
+    let mut builder = TownsBuilder::new(&[1000.0, 50_000.0]);
+    (0..).zip(spots).for_each(|(spot, (point, radius, _))| builder.add(spot, point, *radius));
+    Held::new(&builder.finish())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn the_nearest_are_those_that_measuring_all_gives(spots in spots(), from in any_point(), pick in any::<prop::sample::Index>(), own in any::<bool>(), want in 1_usize..12, radius in prop::option::of(0.0..HALF_CIRCUMFERENCE_METERS)) {
+        let center = if own { spots[pick.index(spots.len())].0 } else { from };
+        let held = build(&spots);
+        let bound = radius.map_or(Bound::NONE, Bound::meters);
+        let mut nearest = Nearest::new(want, bound);
+        for tree in Towns::open(held.section()).unwrap().trees() {
+            let mut search = tree.unwrap().around(&center);
+            while let Some(town) = search.next(nearest.bound()) {
+                nearest.offer(town, town.spots.iter().map(|spot| spots[*spot as usize].2).sum());
+            }
+        }
+        let mut found: Vec<(u64, u32)> = vec![];
+        for (distance, town) in nearest.finish(&center) {
+            for spot in town.spots.iter().filter(|_| radius.is_none_or(|radius| distance <= radius)) {
+                found.extend(std::iter::repeat_n((distance.to_bits(), *spot), spots[*spot as usize].2));
+            }
+        }
+        found.sort_unstable();
+        found.truncate(want);
+        let mut expected: Vec<(u64, u32)> = vec![];
+        for (spot, (point, _, rows)) in (0..).zip(&spots) {
+            let distance = center.distance(point);
+            if radius.is_none_or(|radius| distance <= radius) {
+                expected.extend(std::iter::repeat_n((distance.to_bits(), spot), *rows));
+            }
+        }
+        expected.sort_unstable();
+        expected.truncate(want);
+        prop_assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn all_within_a_radius_are_met_once(spots in spots(), center in any_point(), radius in prop_oneof![Just(0.0), 0.0..1e5, 0.0..=HALF_CIRCUMFERENCE_METERS]) {
+        let held = build(&spots);
+        let mut found: Vec<u32> = vec![];
+        for tree in Towns::open(held.section()).unwrap().trees() {
+            let tree = tree.unwrap();
+            let mut search = tree.around(&center);
+            while let Some(town) = search.next(Bound::meters(radius)) {
+                prop_assert!(town.distance(&center) <= radius + 20.0);
+                prop_assert!(town.spots.iter().all(|spot| spots[*spot as usize].1 <= tree.reach()));
+                found.extend(town.spots.iter().filter(|_| town.distance(&center) <= radius));
+            }
+        }
+        found.sort_unstable();
+        let expected: Vec<u32> =
+            (0..).zip(&spots).filter(|(_, (point, ..))| center.distance(point) <= radius).map(|(spot, _)| spot).collect();
+        prop_assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn bytes_that_mean_nothing_never_panic(spots in spots(), center in any_point(), flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4)) {
+        let mut bytes = build(&spots).bytes().to_vec();
+        for (at, byte) in flips {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        let held = Held::new(&bytes);
+        if let Ok(towns) = Towns::open(held.section()) {
+            for tree in towns.trees().take(9).flatten() {
+                let mut search = tree.around(&center);
+                let mut towns = 0;
+                while let Some(town) = search.next(Bound::meters(1e6)) {
+                    towns += 1;
+                    prop_assert!(town.distance(&center).is_nan() || town.distance(&center) >= 0.0);
+                }
+                prop_assert!(towns <= spots.len());
+            }
+        }
+    }
+
+    #[test]
+    fn the_order_of_spots_does_not_matter(spots in spots()) {
+        let mut forth = TownsBuilder::new(&[1000.0]);
+        let mut back = forth.clone();
+        let numbered: Vec<_> = (0_u32..).zip(&spots).collect();
+        for (spot, (point, radius, _)) in &numbered {
+            forth.add(*spot, point, *radius);
+        }
+        numbered.iter().rev().for_each(|(spot, (point, radius, _))| back.add(*spot, point, *radius));
+        prop_assert_eq!(forth.finish(), back.finish());
+    }
+}
+
+#[test]
+fn without_spots_there_is_nothing_to_find() {
+    let held = Held::new(&TownsBuilder::new(&[1000.0]).finish());
+    assert_eq!(Towns::open(held.section()).unwrap().trees().count(), 0);
+    assert_eq!(Towns::open(Held::new(&[]).section()).unwrap().trees().count(), 0);
+}
