@@ -15,7 +15,7 @@ Examples:
   dossier fmt seeds            write every fact file below seeds canonically
   dossier fmt --check seeds    say which files are not, and exit 1 if one is
 
-A file with problems, or with a comment that could not be kept, is left as it is and reported; the others are formatted.
+A file with problems, or with a comment that could not be kept, is left as it is and reported; the others are formatted. \
 The last line, on standard error, counts the files.
 
 Exit codes: 0 if every file is in canonical form now, 1 if one is not.";
