@@ -24,7 +24,7 @@ use dossier::{
     api::{FactService, Limits},
     model::derive::derive,
     pb,
-    store::memory::MemoryStore,
+    store::engine::{ImageStore, ImageView},
 };
 use generate::{Dice, Size};
 use http_body_util::{BodyExt as _, Full};
@@ -75,7 +75,7 @@ fn near(dice: &mut Dice, page_size: i32) -> Vec<u8> {
     pb::GetEventsNearRequest { origin, page_size, ..Default::default() }.encode_to_vec()
 }
 
-async fn call(service: &mut FactService<MemoryStore>, method: &str, message: &[u8]) -> usize {
+async fn call(service: &mut FactService<ImageStore>, method: &str, message: &[u8]) -> usize {
     let mut frame = vec![0];
     frame.extend_from_slice(&u32::try_from(message.len()).unwrap_or_default().to_be_bytes());
     frame.extend_from_slice(message);
@@ -95,7 +95,7 @@ async fn main() -> std::io::Result<()> {
     let began = Instant::now();
     let derived = derive(generate::dataset(1, size));
     let rows = derived.events.iter().flatten().count();
-    let store = Arc::new(MemoryStore::new(&derived, UNIX_EPOCH));
+    let store = Arc::new(ImageStore::new(ImageView::in_memory(&derived, UNIX_EPOCH).map_err(std::io::Error::other)?));
     let mut out = std::io::stdout().lock();
     let took = began.elapsed().as_secs_f64();
     writeln!(out, "{events} made-up events in {rows} versions, derived and indexed in {took:.1} s")?;

@@ -23,7 +23,10 @@ use crate::{
     model::derive::derive,
     pb, seed,
     server::{self, Config, Origins},
-    store::{Store as _, View as _, memory::MemoryStore},
+    store::{
+        Store as _, View as _,
+        engine::{ImageStore, ImageView},
+    },
 };
 
 /// Connections that may wait to be accepted.
@@ -178,7 +181,7 @@ fn page_token_key(file: Option<&Path>) -> Result<[u8; 32], Failed> {
 }
 
 /// Reads and checks the facts, and indexes them.
-fn load(data: &[PathBuf]) -> Result<MemoryStore, Failed> {
+fn load(data: &[PathBuf]) -> Result<ImageStore, Failed> {
     let dataset = seed::load(data).map_err(|report| {
         let problems = report.problems.len();
         let word = if problems == 1 { "problem" } else { "problems" };
@@ -186,7 +189,8 @@ fn load(data: &[PathBuf]) -> Result<MemoryStore, Failed> {
     })?;
     #[expect(clippy::disallowed_methods, reason = "the time of the load is told by GetDataset, and decides nothing")]
     let now = SystemTime::now();
-    Ok(MemoryStore::new(&derive(dataset), now))
+    let view = ImageView::in_memory(&derive(dataset), now).map_err(|error| Failed(1, error.to_string()))?;
+    Ok(ImageStore::new(view))
 }
 
 /// The first of the addresses that can be bound.

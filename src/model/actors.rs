@@ -86,10 +86,14 @@ impl ActorTree {
         self.closure(actor, |at| self.down[at].clone())
     }
 
+    /// The actor itself and all that it is, at any time, PART_OF, MEMBER_OF or OFFICE_HOLDER of, at any depth.
+    pub fn above(&self, actor: &str) -> Vec<String> {
+        self.closure(actor, |at| self.up[at].iter().map(|tie| tie.to).collect())
+    }
+
     /// Whether the first is the second, or at any time and depth PART_OF, MEMBER_OF or OFFICE_HOLDER of it.
     pub fn is_within(&self, actor: &str, of: &str) -> bool {
-        actor == of
-            || self.closure(actor, |at| self.up[at].iter().map(|tie| tie.to).collect()).iter().any(|name| name == of)
+        actor == of || self.above(actor).iter().any(|name| name == of)
     }
 
     fn closure(&self, actor: &str, next: impl Fn(usize) -> Vec<usize>) -> Vec<String> {

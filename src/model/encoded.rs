@@ -31,6 +31,26 @@ pub fn varint(bytes: &[u8]) -> Option<(u64, usize)> {
     None
 }
 
+/// The message behind its length at the start of some bytes, its length included.
+pub fn delimited(bytes: &[u8]) -> Option<&[u8]> {
+    let (len, prefix) = varint(bytes)?;
+    bytes.get(..usize::try_from(len).ok()?.checked_add(prefix)?)
+}
+
+/// The bytes of the first length-delimited field of this number.
+pub fn first(message: &[u8], field: u64) -> Option<&[u8]> {
+    let mut rest = message;
+    while let Some((number, len)) = next_field(rest) {
+        let (head, tail) = rest.split_at(len);
+        if number == field {
+            let value = head.get(varint(head)?.1..)?;
+            return value.get(varint(value)?.1..);
+        }
+        rest = tail;
+    }
+    None
+}
+
 /// Where the entries of a repeated message field stand in an encoded message: each behind its length, without its tag.
 pub fn entries(message: &[u8], field: u64) -> Vec<std::ops::Range<usize>> {
     let mut found = vec![];

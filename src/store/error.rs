@@ -1,5 +1,6 @@
 //! Why a store cannot answer.
 
+use super::image;
 use crate::model::{day::Day, name::Collection};
 
 /// Why a store cannot answer.
@@ -30,4 +31,10 @@ pub struct Unknown {
     pub near: Vec<String>,
     /// The day asked for, if it means something on others.
     pub not_yet: Option<Day>,
+}
+
+impl From<image::Damaged> for Error {
+    fn from(damaged: image::Damaged) -> Error {
+        Error::Damaged(damaged.to_string())
+    }
 }

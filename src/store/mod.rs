@@ -9,12 +9,13 @@
 //! `serve`.
 
 mod budget;
+pub mod build;
+pub mod engine;
 mod error;
-#[expect(dead_code, unused_imports, reason = "the engine moves onto it next")]
 pub mod image;
-#[expect(dead_code, unused_imports, reason = "the engine moves onto it next")]
+#[cfg_attr(not(test), expect(dead_code, reason = "counts of whole zones and plans by size come next"))]
 mod index;
-pub mod memory;
+mod lexicon;
 pub mod query;
 
 use std::{future::Future, sync::Arc, time::SystemTime};

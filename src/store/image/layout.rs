@@ -96,6 +96,8 @@ sections! {
     Sums = 1, "sums";
     /// The encoded `Dataset` message: counts, layers, days.
     Summary = 2, "summary";
+    /// How many rows there are.
+    Totals = 3, "totals";
     /// One `Row` for each version of an event, in order of time.
     Rows = 10, "rows";
     /// Distinct shapes of spans.
@@ -104,7 +106,7 @@ sections! {
     Knowns = 12, "knowns";
     /// Distinct numbers of deaths.
     Deaths = 13, "deaths";
-    /// Distinct places on Earth with their radius.
+    /// Distinct circles of events.
     Spots = 14, "spots";
     /// Rows by spot, newest first.
     SpotRows = 15, "spot rows";
@@ -113,7 +115,7 @@ sections! {
     /// Lists that profiles point into.
     ProfileLists = 17, "profile lists";
     /// Rows of events with several versions.
-    Versions = 18, "versions";
+    Siblings = 18, "siblings";
     /// Encoded events.
     Events = 19, "events";
     /// From names of events to rows.
@@ -124,38 +126,28 @@ sections! {
     Handovers = 22, "handovers";
     /// Keys of postings, sorted.
     PostingKeys = 30, "posting keys";
+    /// Where the containers of postings stand.
+    PostingPlaces = 31, "posting places";
     /// Containers of postings.
-    Containers = 31, "containers";
-    /// Bodies of containers.
     PostingBodies = 32, "posting bodies";
     /// From words to postings.
     Words = 33, "words";
-    /// Classes of uncertainty, each with its tree.
-    TownClasses = 40, "town classes";
-    /// Nodes of the trees: unit vectors.
-    TownNodes = 41, "town nodes";
-    /// Spots by node of a tree.
-    TownSpots = 42, "town spots";
-    /// Collections of entities: names and entries.
-    Entities = 50, "entities";
-    /// Texts that entities point into: names, countries.
-    Texts = 51, "texts";
-    /// Versions of entities' messages.
-    EntityVersions = 52, "entity versions";
+    /// Trees over the points of spots.
+    Towns = 40, "towns";
+    /// Places, by name.
+    Places = 50, "places";
+    /// Actors, by name.
+    Actors = 51, "actors";
+    /// Camps, by name.
+    Camps = 52, "camps";
+    /// Sources, by name.
+    Sources = 53, "sources";
+    /// Texts that entities point into.
+    Texts = 54, "texts";
+    /// Lists of ordinals that entities point into.
+    Above = 55, "above";
+    /// Messages of entities: when each is known, and where it stands.
+    Messages = 56, "messages";
     /// Encoded entities and handovers.
-    Messages = 53, "messages";
-    /// Lists of ordinals that entities point into: what each lies in or belongs to.
-    Above = 54, "above";
-    /// Resources that bear names.
-    LexiconResources = 60, "lexicon resources";
-    /// Names that they bear.
-    LexiconEntries = 61, "lexicon entries";
-    /// From squashed names to entries.
-    LexiconExact = 62, "lexicon exact";
-    /// From words to entries.
-    LexiconWords = 63, "lexicon words";
-    /// From folded names to entries.
-    LexiconFolded = 64, "lexicon folded";
-    /// Lists of entries that the lexicon's maps point into.
-    LexiconLists = 65, "lexicon lists";
+    MessageBytes = 57, "message bytes";
 }

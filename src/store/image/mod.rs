@@ -7,6 +7,7 @@
 mod blocks;
 mod layout;
 mod open;
+pub(crate) mod records;
 mod section;
 #[cfg(test)]
 mod tests;
@@ -15,7 +16,7 @@ mod writer;
 pub(crate) use layout::SectionId;
 pub use open::{OpenError, verify};
 pub(crate) use section::{Array, Section};
-pub(crate) use writer::{ImageWriter, SectionWriter};
+pub(crate) use writer::ImageWriter;
 
 use blocks::Blocks;
 use layout::{Entry, Header};

@@ -72,6 +72,21 @@ pub(crate) struct Array<'a, T> {
 }
 
 impl<'a, T> Array<'a, T> {
+    /// No values.
+    pub(crate) fn empty() -> Array<'a, T> {
+        Array { items: &[], section: Section { id: 0, bytes: &[], lazy: None } }
+    }
+
+    /// How many of the first values meet a condition, if those that meet it come first.
+    pub(crate) fn partition_point(&self, mut holds: impl FnMut(&T) -> bool) -> Result<u32, Damaged> {
+        let (mut low, mut high) = (0, self.items.len() as u32);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if holds(self.get(middle)?) { low = middle + 1 } else { high = middle }
+        }
+        Ok(low)
+    }
+
     /// How many values there are.
     pub(crate) fn len(&self) -> usize {
         self.items.len()

@@ -26,8 +26,8 @@ const ROOMS: [Room; 9] = [
     Room { name: "seed", may: &["model", "pb"], never: &TRANSPORT },
     Room { name: "import", may: &["model", "pb"], never: &TRANSPORT },
     Room { name: "store", may: &["model", "pb"], never: &["tonic", "hyper", "hyper_util", "tower"] },
-    Room { name: "api", may: &["store", "model", "pb"], never: &["crate::store::memory", "std::fs", "std::net"] },
-    Room { name: "server", may: &["api", "store", "model", "pb"], never: &["crate::store::memory"] },
+    Room { name: "api", may: &["store", "model", "pb"], never: &["crate::store::engine", "std::fs", "std::net"] },
+    Room { name: "server", may: &["api", "store", "model", "pb"], never: &["crate::store::engine"] },
     Room { name: "cli", may: &["api", "import", "model", "pb", "seed", "server", "store"], never: &[] },
     Room { name: "main", may: &["cli"], never: &[] },
 ];
@@ -132,12 +132,12 @@ fn an_import_against_the_direction_is_caught() {
         ("src/model/span.rs", "use crate::store::Store;"),
         ("src/model/span.rs", "use crate::{pb, store::{Store, View}};"),
         ("src/model/mod.rs", "mod inner { use super::super::seed; fn f() { super::super::seed::read() } }"),
-        ("src/store/memory/mod.rs", "fn f() { assert!(crate::seed::check()) }"),
+        ("src/store/engine/mod.rs", "fn f() { assert!(crate::seed::check()) }"),
         ("src/store/mod.rs", "use super::api;\nfn f() { super::api::status() }"),
-        ("src/api/mod.rs", "fn f() -> crate::store::memory::Index { x }"),
+        ("src/api/mod.rs", "fn f() -> crate::store::engine::Index { x }"),
         ("src/model/day.rs", "fn f() { let t = std::fs::read(p); }"),
         ("src/seed/mod.rs", "use tonic::Status;"),
-        ("src/main.rs", "fn main() { dossier::store::memory::new() }"),
+        ("src/main.rs", "fn main() { dossier::store::engine::new() }"),
         ("src/cellar/mod.rs", ""),
     ] {
         assert!(!offences(&file(path, text)).is_empty(), "{path}: {text}");
@@ -145,7 +145,7 @@ fn an_import_against_the_direction_is_caught() {
     for (path, text) in [
         ("src/model/span.rs", "use crate::{model::day::Day, pb}; use super::name::Name; use std::fmt;"),
         ("src/api/list.rs", "use crate::store::{Budget, Store}; use tonic::Status;"),
-        ("src/store/memory/index/time.rs", "use super::super::rows::Row; use super::super::super::Store;"),
+        ("src/store/engine/index/time.rs", "use super::super::rows::Row; use super::super::super::Store;"),
         ("src/main.rs", "fn main() { dossier::cli::main() }"),
     ] {
         assert_eq!(offences(&file(path, text)), Vec::<String>::new(), "{path}: {text}");

@@ -7,7 +7,10 @@ use dossier::{
     api::{FactService, Limits},
     model::derive::Derived,
     pb,
-    store::{Store, memory::MemoryStore},
+    store::{
+        Store,
+        engine::{ImageStore, ImageView},
+    },
 };
 use http_body_util::{BodyExt as _, Full};
 use prost::Message as _;
@@ -18,8 +21,8 @@ use tower_service::Service as _;
 use super::raw::frame;
 
 /// A service, and the store to load more into.
-pub(super) fn service(derived: &Derived) -> (Arc<MemoryStore>, FactService<MemoryStore>) {
-    let store = Arc::new(MemoryStore::new(derived, UNIX_EPOCH));
+pub(super) fn service(derived: &Derived) -> (Arc<ImageStore>, FactService<ImageStore>) {
+    let store = Arc::new(ImageStore::new(ImageView::in_memory(derived, UNIX_EPOCH).unwrap()));
     (Arc::clone(&store), FactService::new(store, Limits::default()))
 }
 

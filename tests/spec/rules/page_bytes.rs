@@ -4,7 +4,7 @@ use dossier::{
     api::FactService,
     model::derive::derive,
     pb::{self, fact_service_client::FactServiceClient},
-    store::memory::MemoryStore,
+    store::engine::ImageStore,
 };
 use prost::Message as _;
 
@@ -17,7 +17,7 @@ const MOST: usize = 3 << 20;
 const BESIDE: usize = 512;
 
 /// 400 events with notes of some 20 KB, and one with a note that fills a page of its own.
-fn client() -> FactServiceClient<FactService<MemoryStore>> {
+fn client() -> FactServiceClient<FactService<ImageStore>> {
     let mut made = generate::dataset(11, Size { events: 400, ..Size::SMALL });
     for (i, event) in made.events.iter_mut().enumerate() {
         let length = if i == 200 { MOST + 100_000 } else { 20_000 + i };

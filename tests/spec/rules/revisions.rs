@@ -5,6 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use dossier::{
     model::derive::{Derived, derive},
     pb::{self, fact_service_client::FactServiceClient},
+    store::engine::ImageView,
 };
 use tonic::Code;
 
@@ -31,7 +32,7 @@ async fn a_token_goes_on_in_its_revision_until_more_than_four_others_came() {
     assert_eq!(page.revision, first.revision);
     let old = page.next_page_token.clone();
 
-    store.load(&second, UNIX_EPOCH + Duration::from_secs(1));
+    store.load(ImageView::in_memory(&second, UNIX_EPOCH + Duration::from_secs(1)).unwrap());
     let fresh = client.list_events(request.clone()).await.unwrap().into_inner();
     assert_eq!(fresh.revision, second.revision, "a walk that begins now begins in the new one");
 
@@ -50,10 +51,10 @@ async fn a_token_goes_on_in_its_revision_until_more_than_four_others_came() {
 
     request.page_token = old;
     for seed in 3..6 {
-        store.load(&revision(seed), UNIX_EPOCH);
+        store.load(ImageView::in_memory(&revision(seed), UNIX_EPOCH).unwrap());
         assert_eq!(client.list_events(request.clone()).await.unwrap().into_inner().revision, first.revision);
     }
-    store.load(&revision(6), UNIX_EPOCH);
+    store.load(ImageView::in_memory(&revision(6), UNIX_EPOCH).unwrap());
     let error = client.list_events(request).await.unwrap_err();
     assert_eq!((error.code(), reason(&error)), (Code::Aborted, "REVISION_GONE".to_owned()));
     assert_eq!(error.metadata().get("dossier-revision").unwrap(), revision(6).revision.as_str());
@@ -67,7 +68,7 @@ async fn loading_the_same_facts_again_is_no_new_revision() {
     request.page_token = client.list_claims(request.clone()).await.unwrap().into_inner().next_page_token;
     let next = client.list_claims(request.clone()).await.unwrap().into_inner();
     for _ in 0..9 {
-        store.load(&revision(1), UNIX_EPOCH);
+        store.load(ImageView::in_memory(&revision(1), UNIX_EPOCH).unwrap());
         assert_eq!(client.list_claims(request.clone()).await.unwrap().into_inner(), next);
     }
 }

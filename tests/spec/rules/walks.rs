@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use dossier::{model::derive::derive, pb, seed, store::memory::MemoryStore};
+use dossier::{model::derive::derive, pb, seed, store::engine::ImageStore};
 use prost_reflect::{DynamicMessage, Value};
 
 use super::{in_process, made_up};
@@ -30,7 +30,7 @@ pub(super) const CALLS: [(&str, &str, &str); 18] = [
     ("ListSources", "sources", "{}"),
 ];
 
-type Service = dossier::api::FactService<MemoryStore>;
+type Service = dossier::api::FactService<ImageStore>;
 
 fn service(folders: &[PathBuf]) -> Service {
     in_process::service(&derive(seed::load(folders).unwrap_or_else(|report| panic!("{:#?}", report.problems)))).1

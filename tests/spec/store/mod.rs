@@ -17,7 +17,7 @@ use dossier::{
     pb,
     store::{
         Budget, Error, Hits, Store as _, View,
-        memory::{MemoryStore, MemoryView},
+        engine::{ImageStore, ImageView},
         query::{ClaimQuery, CountQuery, EventQuery, NearQuery, Order, Origin, PageOf},
     },
 };
@@ -28,12 +28,12 @@ use scan::{matches, values};
 
 struct World {
     derived: Derived,
-    view: Arc<MemoryView>,
+    view: Arc<ImageView>,
 }
 
 fn world(seed: u64) -> World {
     let derived = derive(generate::dataset(seed, Size::SMALL));
-    let store = MemoryStore::new(&derived, UNIX_EPOCH);
+    let store = ImageStore::new(ImageView::in_memory(&derived, UNIX_EPOCH).unwrap());
     World { view: store.current(), derived }
 }
 
@@ -348,8 +348,8 @@ fn claims_and_disputes_are_those_of_the_events_in_order() {
 fn a_walk_goes_on_in_its_revision_while_another_is_loaded() {
     let first = derive(generate::dataset(1, Size::SMALL));
     let second = derive(generate::dataset(2, Size::SMALL));
-    let store = MemoryStore::new(&first, UNIX_EPOCH);
-    store.load(&second, UNIX_EPOCH + Duration::from_secs(1));
+    let store = ImageStore::new(ImageView::in_memory(&first, UNIX_EPOCH).unwrap());
+    store.load(ImageView::in_memory(&second, UNIX_EPOCH + Duration::from_secs(1)).unwrap());
     assert_eq!(store.current().revision(), second.revision);
     let pinned = store.at(&first.revision).expect("the one before stays");
     let query = EventQuery::default();
@@ -359,7 +359,8 @@ fn a_walk_goes_on_in_its_revision_while_another_is_loaded() {
     assert_eq!(names(&found), names(expected(&query, Order::OldestFirst, &world)));
     assert!(!found.is_empty());
     for seed in 3..9 {
-        store.load(&derive(generate::dataset(seed, Size::SMALL)), UNIX_EPOCH);
+        let derived = derive(generate::dataset(seed, Size::SMALL));
+        store.load(ImageView::in_memory(&derived, UNIX_EPOCH).unwrap());
     }
     assert!(store.at(&world.derived.revision).is_none(), "the oldest go");
 }

@@ -13,7 +13,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes};
 
 pub(crate) use container::{BLOCK, Block, CHUNK, Container, Place, WORDS, fill};
 pub(crate) use key::{ANY, Key, RawKey};
-pub(crate) use write::{Directory, PostingsBuilder, PostingsWriter};
+pub(crate) use write::{PostingsBuilder, PostingsWriter};
 
 use super::bytes::{all, values};
 use crate::store::image::{Damaged, Section};
@@ -83,11 +83,6 @@ impl<'a> Postings<'a> {
         let end = self.directory.partition_point(|entry| entry.key <= last);
         let this = *self;
         self.directory.get(start..end).unwrap_or_default().iter().map(move |entry| this.posting(entry))
-    }
-
-    /// How many keys there are.
-    pub(crate) fn len(&self) -> usize {
-        self.directory.len()
     }
 
     fn posting(&self, entry: &Entry) -> Result<Posting<'a>, Damaged> {

@@ -27,7 +27,7 @@ struct Resource {
 
 /// All names.
 #[derive(Debug, Default)]
-pub(super) struct Lexicon {
+pub(crate) struct Lexicon {
     resources: Vec<Resource>,
     entries: Vec<Entry>,
     /// Entries by their letters and digits: gaps and hyphens never count.
@@ -77,7 +77,7 @@ impl Asked {
 
 impl Lexicon {
     /// Adds a resource with its names.
-    pub(super) fn add(
+    pub(crate) fn add(
         &mut self,
         kind: ResourceKind,
         name: &str,
@@ -110,7 +110,7 @@ impl Lexicon {
     }
 
     /// What words may mean, best first: each resource once, by its best match.
-    pub(super) async fn candidates(
+    pub(crate) async fn candidates(
         &self,
         query: &str,
         kinds: &[ResourceKind],

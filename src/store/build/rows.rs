@@ -1,0 +1,309 @@
+//! Rows: the versions of events in order of time, with all that they are found, filtered, ordered and counted by.
+
+use std::{
+    collections::HashMap,
+    io::{self, Write as _},
+};
+
+use super::{
+    Entities, Summing, TooLarge, count,
+    interner::Interner,
+    keys::{keys, sources, taking_part, texts},
+};
+use crate::{
+    model::{actors::ActorTree, day::Day, derive::EventVersion, span::Span, sphere::Point, text},
+    pb::{self, LocationPrecision},
+    store::{
+        image::{
+            ImageWriter, SectionId,
+            records::{Deaths, HandoverOf, KnownDays, NONE, Profile, Row, Run, Shape, Sibling, Spot, Totals},
+        },
+        index::{
+            postings::{Key, PostingsBuilder, PostingsWriter},
+            towns::TownsBuilder,
+            zones::ZonesBuilder,
+        },
+    },
+};
+
+/// The circle and place of a location, as bits: what makes a spot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct SpotBits {
+    latitude: u64,
+    longitude: u64,
+    radius: u64,
+    place: u32,
+    located: bool,
+    coarse: bool,
+}
+
+/// Takes in rows in their order. What rows share is held once; a row itself takes some tens of bytes until all is written.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    rows: Vec<Row>,
+    dated: u32,
+    shapes: Interner<Shape>,
+    knowns: Interner<KnownDays>,
+    deaths: Interner<Deaths>,
+    profiles: Interner<Profile>,
+    spots: Interner<SpotBits>,
+    lists: Vec<u32>,
+    runs: HashMap<Vec<u32>, Run>,
+    postings: PostingsBuilder,
+    words: HashMap<String, u32>,
+    zones: ZonesBuilder,
+    /// Rows of events with several versions, by a number of the event.
+    versions: HashMap<u32, Vec<u32>>,
+    handovers: Vec<HandoverOf>,
+    /// What the summary tells.
+    pub(crate) summing: Summing,
+}
+
+/// By what rows are ordered, before the name: undated ones last; first day, else last; then last day. The bounds of an
+/// undated event are not shown, so they order nothing.
+pub(crate) fn order(dated: bool, span: &Span) -> (bool, Day, Day) {
+    if !dated {
+        return (true, Day::MIN, Day::MIN);
+    }
+    let Span { s1, e2, .. } = *span;
+    (false, if s1 == Day::MIN { e2 } else { s1 }, e2)
+}
+
+impl Rows {
+    /// Adds the next row. `event` is where its message stands in the spool, `one_of` a number of the event if it has several
+    /// versions.
+    pub(crate) fn add(
+        &mut self,
+        version: &EventVersion,
+        event: u64,
+        one_of: Option<u32>,
+        entities: &Entities,
+        actors: &ActorTree,
+    ) -> Result<(), TooLarge> {
+        let number = count(self.rows.len())?;
+        let (s1, shape) = Shape::of(&version.span);
+        let given = version.event.casualties.as_ref().map(|deaths| [deaths.low, deaths.best, deaths.high]);
+        let deaths = match given.filter(|deaths| deaths.iter().any(Option::is_some)) {
+            Some(deaths) => self.deaths.number(deaths.into())?,
+            None => NONE,
+        };
+        let row = Row {
+            s1,
+            shape: self.shapes.number(shape)?,
+            spot: self.spot(version.event.location.as_ref(), entities)?,
+            profile: self.profile(&version.event, entities)?,
+            deaths,
+            known: self.knowns.number(version.known.into())?,
+            event,
+        };
+        self.rows.push(row);
+        self.dated += u32::from(version.dated);
+        self.zones.add(version.span.s1, version.span.e2);
+        if let Some(event) = one_of {
+            self.versions.entry(event).or_default().push(number);
+        }
+        for key in keys(version, entities, actors) {
+            self.postings.add(key, number);
+        }
+        for word in texts(&version.event).flat_map(text::index_tokens) {
+            let next = count(self.words.len())?;
+            let word = *self.words.entry(word).or_insert(next);
+            self.postings.add(Key::Word(word), number);
+        }
+        self.summing.add(version);
+        Ok(())
+    }
+
+    /// Adds a row of a handover of the event of these rows.
+    pub(crate) fn add_handover(&mut self, row: u32, known: KnownDays, message: u64) -> Result<(), TooLarge> {
+        let known = self.knowns.number(known)?;
+        self.handovers.push(HandoverOf { row, known, message });
+        Ok(())
+    }
+
+    fn spot(&mut self, location: Option<&pb::Location>, entities: &Entities) -> Result<u32, TooLarge> {
+        let Some(location) = location else { return Ok(NONE) };
+        let point = location.point.as_ref().and_then(|point| Point::try_from(point).ok());
+        let coarse = matches!(
+            location.precision(),
+            LocationPrecision::Region | LocationPrecision::AreaOrLine | LocationPrecision::Country
+        );
+        self.spots.number(SpotBits {
+            latitude: point.map_or(0.0, |point| point.latitude).to_bits(),
+            longitude: point.map_or(0.0, |point| point.longitude).to_bits(),
+            radius: location.uncertainty_meters.unwrap_or(0.0).to_bits(),
+            place: entities.find(&location.place).unwrap_or(NONE),
+            located: point.is_some(),
+            coarse,
+        })
+    }
+
+    fn profile(&mut self, event: &pb::Event, entities: &Entities) -> Result<u32, TooLarge> {
+        let actors = taking_part(event).filter_map(|(actor, _)| entities.find(actor)).collect();
+        let camps = event.camps.iter().filter_map(|camp| entities.find(camp)).collect();
+        let sources = event.claims.iter().flat_map(|claim| sources(claim, entities)).collect();
+        let profile = Profile {
+            kind: event.kind,
+            status: event.status,
+            actors: self.list(actors)?,
+            camps: self.list(camps)?,
+            sources: self.list(sources)?,
+        };
+        self.profiles.number(profile)
+    }
+
+    /// A list of ordinals, each once; equal lists are held once.
+    fn list(&mut self, mut ordinals: Vec<u32>) -> Result<Run, TooLarge> {
+        ordinals.sort_unstable();
+        ordinals.dedup();
+        if let Some(run) = self.runs.get(&ordinals) {
+            return Ok(*run);
+        }
+        let run = Run { first: count(self.lists.len())?, len: count(ordinals.len())? };
+        self.lists.extend_from_slice(&ordinals);
+        self.runs.insert(ordinals, run);
+        Ok(run)
+    }
+
+    /// Writes it all. The spool holds the messages of events where rows say.
+    pub(crate) fn write<W: io::Write + io::Seek>(mut self, image: &mut ImageWriter<W>, spool: &[u8]) -> io::Result<()> {
+        let (spots, by_spot) = self.lay_out();
+        self.write_events(image, spool, &by_spot)?;
+        image.eager(SectionId::Totals, &[Totals { rows: self.rows.len() as u32, dated: self.dated }])?;
+        image.lazy(SectionId::Rows, &self.rows)?;
+        image.lazy(SectionId::Shapes, self.shapes.values())?;
+        image.lazy(SectionId::Knowns, self.knowns.values())?;
+        image.lazy(SectionId::Deaths, self.deaths.values())?;
+        image.lazy(SectionId::Profiles, self.profiles.values())?;
+        image.lazy(SectionId::ProfileLists, &self.lists)?;
+        image.lazy(SectionId::Spots, &spots)?;
+        image.lazy(
+            SectionId::SpotRows,
+            by_spot.get(..spots.iter().map(|spot| spot.rows.len as usize).sum()).unwrap_or_default(),
+        )?;
+        image.eager(SectionId::Towns, &towns(&spots))?;
+        image.lazy(SectionId::Siblings, &siblings(&self.versions))?;
+        self.handovers.sort_by_key(|handover| handover.row);
+        image.lazy(SectionId::Handovers, &self.handovers)?;
+        image.eager(SectionId::Zones, &self.zones.finish())?;
+
+        let mut bodies = image.section(SectionId::PostingBodies, false)?;
+        let mut writer = PostingsWriter::new(&mut bodies);
+        self.postings.write(&mut writer)?;
+        let (directory, _) = writer.finish()?;
+        bodies.end();
+        image.eager(SectionId::PostingKeys, directory.entries())?;
+        image.lazy(SectionId::PostingPlaces, directory.places())?;
+
+        let mut words: Vec<(String, u32)> = self.words.into_iter().collect();
+        words.sort_unstable();
+        let words = fst::Map::from_iter(words.into_iter().map(|(word, number)| (word, u64::from(number))));
+        image.eager(SectionId::Words, words.map_err(io::Error::other)?.as_fst().as_bytes())
+    }
+
+    /// Numbers the spots so that neighbours follow each other, and orders the rows by spot, newest first; rows without a
+    /// spot come last.
+    fn lay_out(&mut self) -> (Vec<Spot>, Vec<u32>) {
+        let found = self.spots.values();
+        let mut order: Vec<u32> = (0..found.len() as u32).collect();
+        order.sort_by_cached_key(|at| found.get(*at as usize).map(|spot| (curve(spot), *spot)));
+        let mut number = vec![0_u32; found.len()];
+        (0..).zip(&order).for_each(|(new, old)| number[*old as usize] = new);
+        let mut lens = vec![0_u32; found.len() + 1];
+        for row in &mut self.rows {
+            if row.spot != NONE {
+                row.spot = number[row.spot as usize];
+            }
+            lens[(row.spot as usize).min(found.len())] += 1;
+        }
+        let mut next: Vec<u32> = lens.iter().scan(0, |sum, len| Some(std::mem::replace(sum, *sum + len))).collect();
+        let spots = order.iter().zip(next.iter().zip(&lens)).map(|(old, (first, len))| {
+            let bits = &found[*old as usize];
+            Spot {
+                latitude: f64::from_bits(bits.latitude),
+                longitude: f64::from_bits(bits.longitude),
+                radius: f64::from_bits(bits.radius),
+                place: bits.place,
+                coarse: bits.coarse.into(),
+                located: bits.located.into(),
+                rows: Run { first: *first, len: *len },
+            }
+        });
+        let spots = spots.collect();
+        let mut by_spot = vec![0_u32; self.rows.len()];
+        for row in self.newest_first() {
+            let spot = (self.rows[row as usize].spot as usize).min(found.len());
+            by_spot[next[spot] as usize] = row;
+            next[spot] += 1;
+        }
+        (spots, by_spot)
+    }
+
+    /// All rows, the newest first, equal days by name; undated ones last, by name.
+    fn newest_first(&self) -> Vec<u32> {
+        let order = |row: &u32| {
+            let Row { s1, shape, .. } = self.rows[*row as usize];
+            order(true, &self.shapes.values()[shape as usize].span(s1))
+        };
+        let mut rows: Vec<u32> = (0..self.dated).collect();
+        rows.reverse();
+        rows.chunk_by_mut(|a, b| order(a) == order(b)).for_each(<[u32]>::reverse);
+        rows.extend(self.dated..self.rows.len() as u32);
+        rows
+    }
+
+    /// Writes the messages of the rows in this order, and notes in the rows where they stand.
+    fn write_events<W: io::Write + io::Seek>(
+        &mut self,
+        image: &mut ImageWriter<W>,
+        spool: &[u8],
+        in_order: &[u32],
+    ) -> io::Result<()> {
+        let mut section = image.section(SectionId::Events, false)?;
+        for row in in_order {
+            let Some(row) = self.rows.get_mut(*row as usize) else { continue };
+            let message = spool.get(row.event as usize..).and_then(crate::model::encoded::delimited);
+            let message = message.ok_or_else(|| io::Error::other("an event got lost between two passes"))?;
+            row.event = section.len();
+            section.write_all(message)?;
+        }
+        section.end();
+        Ok(())
+    }
+}
+
+/// Spots that are uncertain by at most so many metres are searched together: those of a site, a settlement, near one, a
+/// district; then the rest.
+const CLASSES: [f64; 4] = [1_000.0, 5_000.0, 25_000.0, 50_000.0];
+
+fn towns(spots: &[Spot]) -> Vec<u8> {
+    let mut towns = TownsBuilder::new(&CLASSES);
+    for (number, spot) in (0..).zip(spots) {
+        if let Some(circle) = spot.circle() {
+            towns.add(number, &circle.center, spot.radius);
+        }
+    }
+    towns.finish()
+}
+
+/// Rows of events with several versions, each with the next one, round and round.
+fn siblings(versions: &HashMap<u32, Vec<u32>>) -> Vec<Sibling> {
+    let rounds = versions.values().filter(|rows| rows.len() > 1);
+    let mut siblings: Vec<Sibling> = rounds
+        .flat_map(|rows| {
+            rows.iter().zip(rows.iter().cycle().skip(1)).map(|(row, next)| Sibling { row: *row, next: *next })
+        })
+        .collect();
+    siblings.sort_unstable_by_key(|sibling| sibling.row);
+    siblings
+}
+
+/// Where a spot stands on a Z-order curve over degrees: near on the curve is mostly near on the Earth.
+fn curve(spot: &SpotBits) -> u64 {
+    let cell = |degrees: u64, half: f64| {
+        let share = (f64::from_bits(degrees) + half) / (2.0 * half);
+        (share * f64::from(u32::MAX)) as u64
+    };
+    let spread = |bits: u64| (0..32).fold(0_u64, |all, bit| all | (bits >> bit & 1) << (2 * bit));
+    spread(cell(spot.latitude, 90.0)) << 1 | spread(cell(spot.longitude, 180.0))
+}

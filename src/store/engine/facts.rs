@@ -1,0 +1,208 @@
+//! The arrays of an image, opened for one question.
+
+use super::view::ImageView;
+use crate::{
+    model::{day::Day, encoded, span::Span, sphere::Circle},
+    store::{
+        image::{
+            Array, Damaged, Section, SectionId,
+            records::{Deaths, HandoverOf, KnownDays, NONE, Profile, Row, Run, Shape, Sibling, Spot},
+        },
+        index::postings::Postings,
+    },
+};
+
+/// The number of the field `Event.name`.
+const NAME: u64 = 1;
+
+/// Up to so many names of events are all looked at for near ones; of more, so many to each side.
+const ALL_NAMES: u32 = 10_000;
+const NEXT_NAMES: u32 = 500;
+
+/// The arrays over rows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Facts<'v> {
+    pub(super) rows: Array<'v, Row>,
+    shapes: Array<'v, Shape>,
+    knowns: Array<'v, KnownDays>,
+    deaths: Array<'v, Deaths>,
+    pub(super) spots: Array<'v, Spot>,
+    spot_rows: Array<'v, u32>,
+    profiles: Array<'v, Profile>,
+    lists: Array<'v, u32>,
+    siblings: Array<'v, Sibling>,
+    handovers: Array<'v, HandoverOf>,
+    events: Section<'v>,
+    names: Array<'v, u32>,
+}
+
+impl ImageView {
+    /// The arrays over rows.
+    pub(super) fn facts(&self) -> Facts<'_> {
+        let image = &self.image;
+        Facts {
+            rows: image.array(SectionId::Rows),
+            shapes: image.array(SectionId::Shapes),
+            knowns: image.array(SectionId::Knowns),
+            deaths: image.array(SectionId::Deaths),
+            spots: image.array(SectionId::Spots),
+            spot_rows: image.array(SectionId::SpotRows),
+            profiles: image.array(SectionId::Profiles),
+            lists: image.array(SectionId::ProfileLists),
+            siblings: image.array(SectionId::Siblings),
+            handovers: image.array(SectionId::Handovers),
+            events: image.section(SectionId::Events),
+            names: image.array(SectionId::EventNames),
+        }
+    }
+
+    /// The postings.
+    pub(super) fn postings(&self) -> Result<Postings<'_>, Damaged> {
+        let keys = self.image.section(SectionId::PostingKeys);
+        let places = self.image.section(SectionId::PostingPlaces);
+        let bodies = self.image.section(SectionId::PostingBodies);
+        Postings::open(keys, places, bodies)
+    }
+}
+
+impl<'v> Facts<'v> {
+    /// The bounds of a row in time.
+    pub(super) fn span(&self, row: &Row) -> Result<Span, Damaged> {
+        Ok(self.shapes.get(row.shape)?.span(row.s1))
+    }
+
+    /// Whether a row answers a question as of a day, or without a day.
+    pub(super) fn answers(&self, row: &Row, as_of: Option<Day>) -> Result<bool, Damaged> {
+        Ok(self.knowns.get(row.known)?.answers(as_of))
+    }
+
+    /// The deaths of a row, if a claim gives any.
+    pub(super) fn deaths(&self, row: &Row) -> Result<Option<[Option<u32>; 3]>, Damaged> {
+        if row.deaths == NONE { Ok(None) } else { Ok(Some(self.deaths.get(row.deaths)?.numbers())) }
+    }
+
+    /// The spot of a row.
+    pub(super) fn spot(&self, row: &Row) -> Result<Option<&'v Spot>, Damaged> {
+        if row.spot == NONE { Ok(None) } else { self.spots.get(row.spot).map(Some) }
+    }
+
+    /// The circle of a row, if a point is known.
+    pub(super) fn circle(&self, row: &Row) -> Result<Option<Circle>, Damaged> {
+        Ok(self.spot(row)?.and_then(Spot::circle))
+    }
+
+    /// The rows of a spot, newest first.
+    pub(super) fn rows_at(&self, spot: &Spot) -> Result<&'v [u32], Damaged> {
+        self.spot_rows.slice(spot.rows.range())
+    }
+
+    /// A profile.
+    pub(super) fn profile(&self, profile: u32) -> Result<&'v Profile, Damaged> {
+        self.profiles.get(profile)
+    }
+
+    /// A list of a profile.
+    pub(super) fn list(&self, run: Run) -> Result<&'v [u32], Damaged> {
+        self.lists.slice(run.range())
+    }
+
+    /// The message of a row's event, behind its length.
+    pub(super) fn event(&self, row: &Row) -> Result<&'v [u8], Damaged> {
+        self.events.delimited(row.event)
+    }
+
+    /// The name of a row's event.
+    pub(super) fn name(&self, row: &Row) -> Result<&'v str, Damaged> {
+        let message = self.event(row)?;
+        let body = encoded::varint(message).and_then(|(_, prefix)| message.get(prefix..)).unwrap_or_default();
+        let name = encoded::first(body, NAME).and_then(|name| std::str::from_utf8(name).ok());
+        name.ok_or_else(|| self.events.damaged(row.event))
+    }
+
+    /// A row of an event, whichever it is.
+    pub(super) fn find(&self, name: &str) -> Result<Option<u32>, Damaged> {
+        let at = self.place(name)?;
+        if at as usize == self.names.len() {
+            return Ok(None);
+        }
+        let row = *self.names.get(at)?;
+        Ok((self.name(self.rows.get(row)?)? == name).then_some(row))
+    }
+
+    /// Where a name stands or would stand among the names.
+    fn place(&self, name: &str) -> Result<u32, Damaged> {
+        let (mut low, mut high) = (0, self.names.len() as u32);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let held = self.name(self.rows.get(*self.names.get(middle)?)?)?;
+            if held < name { low = middle + 1 } else { high = middle }
+        }
+        Ok(low)
+    }
+
+    /// Names of events, for somebody who asked for one that is none: all, or of many those that sort next to it.
+    pub(super) fn names_around(&self, name: &str) -> Result<Vec<&'v str>, Damaged> {
+        let len = self.names.len() as u32;
+        let mut range = 0..len;
+        if len > ALL_NAMES {
+            let at = self.place(name)?;
+            range = at.saturating_sub(NEXT_NAMES)..len.min(at + NEXT_NAMES);
+        }
+        range.map(|at| self.name(self.rows.get(*self.names.get(at)?)?)).collect()
+    }
+
+    /// The version of an event that answers as of a day, from any row of the event.
+    pub(super) fn version(&self, of: u32, as_of: Option<Day>) -> Result<Option<u32>, Damaged> {
+        let mut row = of;
+        // A damaged round that never comes back ends all the same.
+        for _ in 0..=self.siblings.len() {
+            if self.answers(self.rows.get(row)?, as_of)? {
+                return Ok(Some(row));
+            }
+            row = self.next_version(row)?.unwrap_or(of);
+            if row == of {
+                break;
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether two rows are versions of one event.
+    pub(super) fn same_event(&self, one: u32, other: u32) -> Result<bool, Damaged> {
+        let mut row = one;
+        for _ in 0..=self.siblings.len() {
+            if row == other {
+                return Ok(true);
+            }
+            row = self.next_version(row)?.unwrap_or(one);
+            if row == one {
+                break;
+            }
+        }
+        Ok(false)
+    }
+
+    /// The next version of a row's event, if it has several.
+    fn next_version(&self, row: u32) -> Result<Option<u32>, Damaged> {
+        let at = self.siblings.partition_point(|sibling| sibling.row < row)?;
+        if at as usize == self.siblings.len() {
+            return Ok(None);
+        }
+        Ok(Some(self.siblings.get(at)?).filter(|sibling| sibling.row == row).map(|sibling| sibling.next))
+    }
+
+    /// Where the handovers of a row stand, as known on a day.
+    pub(super) fn handovers(&self, row: u32, as_of: Option<Day>) -> Result<Vec<u64>, Damaged> {
+        let mut found = vec![];
+        for at in self.handovers.partition_point(|handover| handover.row < row)?..self.handovers.len() as u32 {
+            let handover = self.handovers.get(at)?;
+            if handover.row != row {
+                break;
+            }
+            if self.knowns.get(handover.known)?.answers(as_of) {
+                found.push(handover.message);
+            }
+        }
+        Ok(found)
+    }
+}

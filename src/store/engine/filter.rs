@@ -1,0 +1,223 @@
+//! The planner: from a question to a filter over rows. Postings first, then what only a look at each row can tell.
+
+use super::{facts::Facts, names::Resolver, view::ImageView};
+use crate::{
+    model::{area::Area, name::Collection, text},
+    pb,
+    store::{
+        Budget, Error,
+        image::{Damaged, SectionId},
+        index::{
+            postings::{ANY, Key, Posting, Postings},
+            rows::{Days, Filter, RowSet},
+            zones::{Window, Zones},
+        },
+        query::EventQuery,
+    },
+};
+
+/// So many postings are looked at in place; of more a set is made first.
+const IN_PLACE: usize = 16;
+
+/// The ordinals of the names in a question.
+struct Named {
+    actors: Vec<u32>,
+    all_actors: Vec<u32>,
+    places: Vec<u32>,
+    camps: Vec<u32>,
+    claimants: Vec<u32>,
+    sources: Vec<u32>,
+}
+
+impl ImageView {
+    /// The rows that a question takes. Names are looked up through `names`, so that the names of the caller's own fields are
+    /// told together with the filter's.
+    pub(super) async fn filter<'v>(
+        &'v self,
+        query: &'v EventQuery,
+        mut names: Resolver<'v>,
+        budget: &Budget,
+    ) -> Result<Filter<'v>, Error> {
+        let named = Named {
+            actors: names.all(Collection::Actors, &query.actors)?,
+            all_actors: names.all(Collection::Actors, &query.all_actors)?,
+            places: names.all(Collection::Places, &query.places)?,
+            camps: names.all(Collection::Camps, &query.camps)?,
+            claimants: names.all(Collection::Actors, &query.claimants)?,
+            sources: names.all(Collection::Sources, &query.sources)?,
+        };
+        names.finish()?;
+        let facts = self.facts();
+        let postings = self.postings()?;
+        let mut filter = Filter::new(self.totals.rows);
+        for any in self.postings_of(query, &named, &postings)? {
+            add(&mut filter, any, budget).await?;
+        }
+        match query.contested {
+            Some(true) => filter.any(vec![postings.get(Key::Contested)?]),
+            Some(false) => filter.without(vec![postings.get(Key::Contested)?]),
+            None => {}
+        }
+        if let Some(area) = &query.area {
+            filter.within(self.in_area(area, query.certain, &facts, budget).await?);
+        }
+        match query.as_of {
+            None => {
+                let current = postings.get(Key::Current)?;
+                if current.len() < self.totals.rows {
+                    filter.any(vec![current]);
+                }
+            }
+            as_of => filter.check(move |row: u32| facts.answers(facts.rows.get(row)?, as_of)),
+        }
+        if let Some((first, last)) = query.window {
+            let certain = query.certain;
+            let zones = self.image.section(SectionId::Zones);
+            let zones = Zones::open(zones, self.totals.rows)?;
+            let exact = move |row: u32| {
+                let span = facts.span(facts.rows.get(row)?)?;
+                Ok(if certain { span.certain(first, last) } else { span.possible(first, last) })
+            };
+            filter.check(Days { zones, window: Window { first, last, certain }, exact });
+        }
+        Ok(filter)
+    }
+
+    /// For each field of the question that postings answer, those of its values.
+    fn postings_of<'v>(
+        &'v self,
+        query: &EventQuery,
+        named: &Named,
+        postings: &Postings<'v>,
+    ) -> Result<Vec<Vec<Posting<'v>>>, Damaged> {
+        let mut all = vec![];
+        let mut any = |set: bool, keys: Vec<(Key, Key)>| -> Result<(), Damaged> {
+            if set {
+                let mut found = vec![];
+                for (first, last) in keys {
+                    for posting in postings.range(first, last) {
+                        found.push(posting?);
+                    }
+                }
+                all.push(found);
+            }
+            Ok(())
+        };
+        let one = |key: Key| (key, key);
+        any(!query.kinds.is_empty(), query.kinds.iter().map(|kind| kinds(*kind)).collect())?;
+        any(!query.statuses.is_empty(), query.statuses.iter().map(|s| one(Key::Status((*s).into()))).collect())?;
+        let actors = if named.actors.is_empty() { &[ANY][..] } else { &named.actors };
+        let taking = actors.iter().flat_map(|actor| takes(*actor, &query.roles)).collect();
+        any(!named.actors.is_empty() || !query.roles.is_empty(), taking)?;
+        for actor in &named.all_actors {
+            any(true, takes(*actor, &[]))?;
+        }
+        any(!named.places.is_empty(), named.places.iter().map(|place| one(Key::At(*place))).collect())?;
+        any(!named.camps.is_empty(), named.camps.iter().map(|camp| one(Key::Camp(*camp))).collect())?;
+        let claimed = claimed(&named.claimants, &named.sources);
+        any(!named.claimants.is_empty() || !named.sources.is_empty(), claimed.into_iter().map(one).collect())?;
+        if let Some(code) = query.country_code.as_deref() {
+            any(true, code.as_bytes().try_into().map(|code| one(Key::Country(code))).into_iter().collect())?;
+        }
+        if let Some(least) = query.min_corroboration {
+            let most = pb::Corroboration::AcrossSides;
+            any(true, vec![(Key::Corroboration(least.into()), Key::Corroboration(most.into()))])?;
+        }
+        if let Some(words) = &query.text {
+            self.words(words, postings, &mut all)?;
+        }
+        Ok(all)
+    }
+
+    /// Words that must all be there, the last one as a prefix.
+    fn words<'v>(
+        &'v self,
+        words: &str,
+        postings: &Postings<'v>,
+        all: &mut Vec<Vec<Posting<'v>>>,
+    ) -> Result<(), Damaged> {
+        let section = self.image.section(SectionId::Words);
+        let map = fst::Map::new(section.bytes(0..section.len())?).map_err(|_| section.damaged(0))?;
+        let number = |word: u64| u32::try_from(word).map_err(|_| section.damaged(0));
+        let words = text::tokens(words);
+        let Some((last, whole)) = words.split_last() else {
+            all.push(vec![]);
+            return Ok(());
+        };
+        for word in whole {
+            let found = map.get(word).map(|word| postings.get(Key::Word(number(word)?))).transpose()?;
+            all.push(found.into_iter().collect());
+        }
+        let prefix = fst::automaton::Str::new(last);
+        let begun = fst::Automaton::starts_with(prefix);
+        let mut found = vec![];
+        let mut stream = fst::IntoStreamer::into_stream(map.search(begun));
+        while let Some((_, word)) = fst::Streamer::next(&mut stream) {
+            found.push(postings.get(Key::Word(number(word)?))?);
+        }
+        all.push(found);
+        Ok(())
+    }
+
+    /// The rows in an area: spots are tested, not rows.
+    async fn in_area(&self, area: &Area, certain: bool, facts: &Facts<'_>, budget: &Budget) -> Result<RowSet, Error> {
+        let price = match area {
+            Area::Polygon(polygon) => 1 + u64::from(polygon.edge_count()) / 4,
+            Area::Circle(_) | Area::Box(_) => 1,
+        };
+        let mut set = RowSet::default();
+        for at in 0..facts.spots.len() as u32 {
+            budget.spend(price).await?;
+            let spot = facts.spots.get(at)?;
+            let Some(circle) = spot.circle() else { continue };
+            if if certain { area.certain(&circle) } else { area.possible(&circle) } {
+                for rows in facts.rows_at(spot)?.chunks(1024) {
+                    budget.spend(rows.len() as u64).await?;
+                    for row in rows {
+                        set.insert(*row);
+                    }
+                }
+            }
+        }
+        Ok(set)
+    }
+}
+
+/// Adds rows in any of the postings to a filter: a few in place, many as a set.
+async fn add<'v>(filter: &mut Filter<'v>, postings: Vec<Posting<'v>>, budget: &Budget) -> Result<(), Error> {
+    if postings.len() <= IN_PLACE {
+        filter.any(postings);
+        return Ok(());
+    }
+    let mut set = RowSet::default();
+    for posting in &postings {
+        let mut from = Some(0);
+        while let Some(chunk) = from {
+            budget.spend(64).await?;
+            from = set.add(posting, chunk)?;
+        }
+    }
+    filter.within(set);
+    Ok(())
+}
+
+/// A kind; a group takes in the kinds inside (100 takes 100 to 199).
+fn kinds(kind: pb::EventKind) -> (Key, Key) {
+    let kind = i32::from(kind);
+    (Key::Kind(kind), Key::Kind(if kind % 100 == 0 { kind + 99 } else { kind }))
+}
+
+/// An actor in one of the roles, or in any.
+fn takes(actor: u32, roles: &[pb::ParticipantRole]) -> Vec<(Key, Key)> {
+    if roles.is_empty() {
+        return vec![(Key::Takes(actor, 0), Key::Takes(actor, i32::MAX))];
+    }
+    roles.iter().map(|role| Key::Takes(actor, (*role).into())).map(|key| (key, key)).collect()
+}
+
+/// A claim of one of the claimants from one of the sources; of none given any.
+pub(super) fn claimed(claimants: &[u32], sources: &[u32]) -> Vec<Key> {
+    let claimants = if claimants.is_empty() { &[ANY][..] } else { claimants };
+    let sources = if sources.is_empty() { &[ANY][..] } else { sources };
+    claimants.iter().flat_map(|claimant| sources.iter().map(|source| Key::Claimed(*claimant, *source))).collect()
+}

@@ -1,0 +1,145 @@
+//! Lists of events, disputes and handovers: pages of a filter's rows, in order of time.
+
+use std::ops::Range;
+
+use prost::Message as _;
+
+use super::{facts::Facts, names::Resolver, view::ImageView};
+use crate::{
+    model::encoded,
+    pb,
+    store::{
+        Budget, Error, Hit, Hits,
+        image::{Damaged, SectionId},
+        index::{
+            postings::Key,
+            rows::{Filter, Walk},
+        },
+        query::{EventQuery, Order, PageOf, Position},
+    },
+};
+
+/// The number of the field `Event.disputes`.
+const DISPUTES: u64 = 15;
+
+impl ImageView {
+    pub(super) async fn events_page(
+        &self,
+        query: &EventQuery,
+        order: Order,
+        page: PageOf,
+        budget: &Budget,
+    ) -> Result<Hits<'_>, Error> {
+        let facts = self.facts();
+        let mut hits = Hits::default();
+        let filter = self.filter(query, Resolver::new(self), budget).await?;
+        for (rows, down) in self.in_order(order, page.after) {
+            let mut walk = if down { Walk::down(&filter, rows) } else { Walk::up(&filter, rows) };
+            while let Some(rows) = walk.step()? {
+                for row in rows {
+                    if hits.hits.len() == page.size {
+                        hits.more = true;
+                        return Ok(hits);
+                    }
+                    hits.hits.push(Hit { bytes: facts.event(facts.rows.get(*row)?)?, at: at(*row, 0) });
+                }
+                budget.spend(walk.price()).await?;
+            }
+        }
+        Ok(hits)
+    }
+
+    /// The runs of rows that make an order, and whether each is walked down, after the row at which the page before ended. Row
+    /// order is oldest first with undated ones last; newest first turns the dated ones round.
+    fn in_order(&self, order: Order, after: Option<Position>) -> Vec<(Range<u32>, bool)> {
+        let dated = self.totals.dated;
+        let after = after.map(|at| u32::try_from(at.major).unwrap_or(u32::MAX));
+        match (order, after) {
+            (Order::NewestFirst, None) => vec![(0..dated, true), (dated..u32::MAX, false)],
+            (Order::NewestFirst, Some(row)) if row < dated => vec![(0..row, true), (dated..u32::MAX, false)],
+            (_, None) => vec![(0..u32::MAX, false)],
+            (_, Some(row)) => vec![(row.saturating_add(1)..u32::MAX, false)],
+        }
+    }
+
+    pub(super) async fn handovers_page(
+        &self,
+        query: &EventQuery,
+        page: PageOf,
+        budget: &Budget,
+    ) -> Result<Hits<'_>, Error> {
+        let facts = self.facts();
+        let mut filter = self.filter(query, Resolver::new(self), budget).await?;
+        filter.any(vec![self.postings()?.get(Key::Kind(pb::EventKind::Handover.into()))?]);
+        let messages = self.image.section(SectionId::MessageBytes);
+        entries(&filter, page, budget, |row| {
+            facts.handovers(row, query.as_of)?.into_iter().map(|at| messages.delimited(at)).collect()
+        })
+        .await
+    }
+
+    pub(super) async fn disputes_page(
+        &self,
+        query: &EventQuery,
+        aspects: &[pb::Aspect],
+        page: PageOf,
+        budget: &Budget,
+    ) -> Result<Hits<'_>, Error> {
+        let facts = self.facts();
+        let mut filter = self.filter(query, Resolver::new(self), budget).await?;
+        filter.any(vec![self.postings()?.get(Key::Contested)?]);
+        entries(&filter, page, budget, |row| {
+            let mut disputes = parts(&facts, row, DISPUTES)?;
+            disputes.retain(|dispute| aspects.is_empty() || aspect(dispute).is_some_and(|it| aspects.contains(&it)));
+            Ok(disputes)
+        })
+        .await
+    }
+}
+
+/// The aspect of a dispute behind its length.
+fn aspect(dispute: &[u8]) -> Option<pb::Aspect> {
+    pb::Dispute::decode_length_delimited(dispute).ok().map(|dispute| dispute.aspect())
+}
+
+/// The entries of a repeated field of a row's event, each behind its length.
+pub(super) fn parts<'v>(facts: &Facts<'v>, row: u32, field: u64) -> Result<Vec<&'v [u8]>, Damaged> {
+    let message = facts.event(facts.rows.get(row)?)?;
+    let body = encoded::varint(message).and_then(|(_, prefix)| message.get(prefix..)).unwrap_or_default();
+    Ok(encoded::entries(body, field).into_iter().filter_map(|entry| body.get(entry)).collect())
+}
+
+/// A page over the entries of rows: several a row, in the row's order. A position is the row and how many of its entries have
+/// been answered.
+pub(super) async fn entries<'v>(
+    filter: &Filter<'_>,
+    page: PageOf,
+    budget: &Budget,
+    of_row: impl Fn(u32) -> Result<Vec<&'v [u8]>, Damaged> + Send,
+) -> Result<Hits<'v>, Error> {
+    let mut hits = Hits::default();
+    let start = page.after.unwrap_or(Position { major: 0, minor: 0 });
+    let first = u32::try_from(start.major).unwrap_or(u32::MAX);
+    let mut walk = Walk::up(filter, first..u32::MAX);
+    while let Some(rows) = walk.step()? {
+        let mut price = 0;
+        for row in rows {
+            let entries = of_row(*row)?;
+            price += entries.len() as u64;
+            let skip = if *row == first { start.minor as usize } else { 0 };
+            for (i, bytes) in (0_u32..).zip(entries).skip(skip) {
+                if hits.hits.len() == page.size {
+                    hits.more = true;
+                    return Ok(hits);
+                }
+                hits.hits.push(Hit { bytes, at: at(*row, i + 1) });
+            }
+        }
+        budget.spend(walk.price() + price).await?;
+    }
+    Ok(hits)
+}
+
+pub(super) fn at(row: u32, entry: u32) -> Position {
+    Position { major: u64::from(row), minor: entry }
+}

@@ -1,0 +1,290 @@
+//! Events around a point: towns in order of distance, of each the rows that match, newest first.
+
+use std::cmp::Reverse;
+
+use super::{facts::Facts, names::Resolver, view::ImageView};
+use crate::{
+    model::{day::Day, name::Collection, sphere::Circle},
+    store::{
+        Budget, Error, Hit, Near, NearHit,
+        build::order,
+        image::{
+            Damaged, SectionId,
+            records::{Entity, Spot},
+        },
+        index::{
+            rows::{Filter, Walk},
+            towns::{Bound, Nearest, Town, Towns},
+        },
+        query::{EventQuery, NearQuery, Origin, PageOf, Position},
+    },
+};
+
+/// What to search around: a circle, and a row of the event that is not its own neighbour.
+struct Around {
+    circle: Circle,
+    except: Option<u32>,
+}
+
+/// How rows at one distance are ordered: newest first, then by name; undated ones last.
+type Newest = (bool, Reverse<(Day, Day)>, u32);
+
+/// A row, by how the answer is ordered: the bits of its distance, which order as distances do since none is negative, and
+/// how new it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Found {
+    distance: u64,
+    newest: Newest,
+}
+
+/// A search on its way.
+struct Search<'f, 'v> {
+    facts: Facts<'v>,
+    dated: u32,
+    filter: Filter<'f>,
+    around: Around,
+    near: &'f NearQuery,
+    certain: bool,
+    page: PageOf,
+}
+
+impl ImageView {
+    pub(super) async fn near_page(
+        &self,
+        query: &EventQuery,
+        near: &NearQuery,
+        page: PageOf,
+        budget: &Budget,
+    ) -> Result<Near<'_>, Error> {
+        let mut names = Resolver::new(self);
+        let facts = self.facts();
+        let around = self.around(&near.origin, query, &facts, &mut names);
+        let filter = self.filter(query, names, budget).await?;
+        let Some(around) = around? else { return Ok(Near::default()) };
+        let search = Search { facts, dated: self.totals.dated, filter, around, near, certain: query.certain, page };
+        // Of few matching rows each is measured; of many the towns are visited, nearest first, until the page is full.
+        let few = search.filter.most().saturating_pow(2) <= page.size as u64 * u64::from(self.totals.rows);
+        let mut found = if few { search.measured(budget).await? } else { search.visited(self, budget).await? };
+        let mut answer = Near { hits: Vec::with_capacity(found.len().min(page.size)), more: found.len() > page.size };
+        found.truncate(page.size);
+        for Found { distance, newest: (.., row) } in found {
+            answer.hits.push(search.hit(f64::from_bits(distance), row)?);
+        }
+        Ok(answer)
+    }
+
+    /// Absent if the name means nothing, which `names` then tells.
+    fn around(
+        &self,
+        origin: &Origin,
+        query: &EventQuery,
+        facts: &Facts<'_>,
+        names: &mut Resolver<'_>,
+    ) -> Result<Option<Around>, Error> {
+        let (name, circle, except) = match origin {
+            Origin::Point(point) => {
+                let circle = Circle { center: *point, radius_meters: 0.0 };
+                return Ok(Some(Around { circle, except: None }));
+            }
+            Origin::Place(name) => match names.one(Collection::Places, name)? {
+                Some(place) => (name, self.entities(Collection::Places).get(place)?.circle(), None),
+                None => return Ok(None),
+            },
+            Origin::Camp(name) => match names.one(Collection::Camps, name)? {
+                Some(camp) => {
+                    let place = self.entities(Collection::Camps).get(camp)?.place;
+                    // A camp without a place has no place of that number.
+                    let place = self.entities(Collection::Places).get(place).ok();
+                    (name, place.and_then(Entity::circle), None)
+                }
+                None => return Ok(None),
+            },
+            Origin::Event(name) => {
+                let event = facts.find(name)?;
+                let Some(row) = event.map(|row| facts.version(row, query.as_of)).transpose()?.flatten() else {
+                    names.reject(Collection::Events, name, query.as_of.filter(|_| event.is_some()))?;
+                    return Ok(None);
+                };
+                (name, facts.circle(facts.rows.get(row)?)?, Some(row))
+            }
+        };
+        match circle {
+            Some(circle) => Ok(Some(Around { circle, except })),
+            None => Err(Error::NoLocation(name.clone())),
+        }
+    }
+}
+
+impl<'v> Search<'_, 'v> {
+    /// Measures each row that matches.
+    async fn measured(&self, budget: &Budget) -> Result<Vec<Found>, Error> {
+        let after = self.after()?;
+        let mut found = vec![];
+        let mut walk = Walk::up(&self.filter, 0..u32::MAX);
+        while let Some(rows) = walk.step()? {
+            for row in rows {
+                let Some(spot) = self.facts.spot(self.facts.rows.get(*row)?)? else { continue };
+                let Some(circle) = spot.circle() else { continue };
+                let distance = self.around.circle.center.distance(&circle.center);
+                if !self.reaches(spot, distance) || self.is_itself(*row)? {
+                    continue;
+                }
+                let row = Found { distance: distance.to_bits(), newest: self.newest(*row)? };
+                if after.is_none_or(|after| row > after) {
+                    found.push(row);
+                }
+            }
+            budget.spend(4 * walk.price()).await?;
+        }
+        let wanted = self.page.size.saturating_add(1);
+        if found.len() > wanted {
+            found.select_nth_unstable(wanted - 1);
+            found.truncate(wanted);
+        }
+        found.sort_unstable();
+        Ok(found)
+    }
+
+    /// Visits towns, nearest first, until they have as many rows as the page can take, and one more.
+    async fn visited(&self, view: &ImageView, budget: &Budget) -> Result<Vec<Found>, Error> {
+        let center = &self.around.circle.center;
+        let after = self.after()?;
+        let wanted = self.page.size.saturating_add(1);
+        let mut nearest = Nearest::new(wanted, Bound::NONE);
+        for tree in Towns::open(view.image.section(SectionId::Towns))?.trees() {
+            let tree = tree?;
+            let reach = self.near.radius.map_or(Bound::NONE, |radius| {
+                let own = self.around.circle.radius_meters;
+                Bound::meters(if self.certain { radius - own } else { radius + own + tree.reach() })
+            });
+            let mut search = tree.around(center);
+            while let Some(town) = search.next(if nearest.bound() < reach { nearest.bound() } else { reach }) {
+                let distance = if after.is_some() || self.near.radius.is_some() { town.distance(center) } else { 0.0 };
+                let rows = self.count(&town, distance, after.as_ref(), wanted, budget).await?;
+                nearest.offer(town, rows);
+            }
+        }
+        let mut found: Vec<Found> = vec![];
+        let towns = nearest.finish(center);
+        for tied in towns.chunk_by(|one, other| one.0 == other.0) {
+            if found.len() >= wanted {
+                break;
+            }
+            let start = found.len();
+            for (distance, town) in tied {
+                self.gather(town, *distance, after.as_ref(), wanted, &mut found)?;
+            }
+            found.get_mut(start..).into_iter().for_each(<[Found]>::sort_unstable);
+        }
+        Ok(found)
+    }
+
+    /// How many rows of a town match, at most as many as are wanted.
+    async fn count(
+        &self,
+        town: &Town<'_>,
+        distance: f64,
+        after: Option<&Found>,
+        wanted: usize,
+        budget: &Budget,
+    ) -> Result<usize, Error> {
+        let mut count = 0;
+        let every = self.filter.is_all() && self.around.except.is_none() && after.is_none();
+        for spot in town.spots {
+            let spot = self.facts.spots.get(*spot)?;
+            if !self.reaches(spot, distance) {
+                continue;
+            }
+            if every {
+                count += spot.rows.len as usize;
+                continue;
+            }
+            for rows in self.facts.rows_at(spot)?.chunks(256) {
+                for row in rows {
+                    count += usize::from(count < wanted && self.takes(*row, distance, after)?);
+                }
+                budget.spend(rows.len() as u64).await?;
+                if count >= wanted {
+                    return Ok(wanted);
+                }
+            }
+        }
+        budget.spend(1).await?;
+        Ok(count)
+    }
+
+    /// Adds the matching rows of a town: of each spot as many as are wanted, the newest.
+    fn gather(
+        &self,
+        town: &Town<'_>,
+        distance: f64,
+        after: Option<&Found>,
+        wanted: usize,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Damaged> {
+        for spot in town.spots {
+            let spot = self.facts.spots.get(*spot)?;
+            if !self.reaches(spot, distance) {
+                continue;
+            }
+            let end = found.len().saturating_add(wanted);
+            for row in self.facts.rows_at(spot)? {
+                if found.len() >= end {
+                    break;
+                }
+                if self.takes(*row, distance, after)? {
+                    found.push(Found { distance: distance.to_bits(), newest: self.newest(*row)? });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a spot is near enough, and placed well enough.
+    fn reaches(&self, spot: &Spot, distance: f64) -> bool {
+        let too_vague = match (self.near.max_uncertainty, self.near.radius) {
+            (Some(most), _) => spot.radius > most,
+            (None, None) => spot.coarse == 1,
+            (None, Some(_)) => false,
+        };
+        let uncertainty = self.around.circle.radius_meters + spot.radius;
+        let sign = if self.certain { 1.0 } else { -1.0 };
+        !too_vague && self.near.radius.is_none_or(|radius| distance + sign * uncertainty <= radius)
+    }
+
+    fn takes(&self, row: u32, distance: f64, after: Option<&Found>) -> Result<bool, Damaged> {
+        if !self.filter.contains(row)? || self.is_itself(row)? {
+            return Ok(false);
+        }
+        let Some(after) = after else { return Ok(true) };
+        Ok(Found { distance: distance.to_bits(), newest: self.newest(row)? } > *after)
+    }
+
+    fn is_itself(&self, row: u32) -> Result<bool, Damaged> {
+        self.around.except.map_or(Ok(false), |except| self.facts.same_event(except, row))
+    }
+
+    /// Where the page before ended.
+    fn after(&self) -> Result<Option<Found>, Damaged> {
+        let Some(at) = self.page.after else { return Ok(None) };
+        // A row that no list of this revision gave stands behind all others.
+        let known = (at.minor as usize) < self.facts.rows.len();
+        let newest = if known { self.newest(at.minor)? } else { (true, Reverse((Day::MIN, Day::MIN)), u32::MAX) };
+        Ok(Some(Found { distance: at.major, newest }))
+    }
+
+    fn newest(&self, row: u32) -> Result<Newest, Damaged> {
+        let (undated, first, last) = order(row < self.dated, &self.facts.span(self.facts.rows.get(row)?)?);
+        Ok((undated, Reverse((first, last)), row))
+    }
+
+    fn hit(&self, distance: f64, row: u32) -> Result<NearHit<'v>, Damaged> {
+        let columns = self.facts.rows.get(row)?;
+        let circle = self.facts.circle(columns)?.unwrap_or(self.around.circle);
+        let from = &self.around.circle;
+        let uncertainty = from.radius_meters + circle.radius_meters;
+        let bearing = (distance > uncertainty).then(|| from.center.bearing(&circle.center));
+        let at = Position { major: distance.to_bits(), minor: row };
+        Ok(NearHit { hit: Hit { bytes: self.facts.event(columns)?, at }, distance, bearing, uncertainty })
+    }
+}

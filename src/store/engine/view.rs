@@ -1,0 +1,204 @@
+//! One revision over an image, and its answers as a [`View`].
+
+use std::time::SystemTime;
+
+use prost::Message as _;
+
+use super::names::Resolver;
+use crate::{
+    model::{day::Day, derive::Derived, name::Collection},
+    pb::{self, ResourceKind},
+    store::{
+        Budget, Counts, Error, Hits, Near, Summary, View,
+        build::{self, BuildError},
+        image::{Damaged, Image, SectionId, records::Totals},
+        lexicon::Lexicon,
+        query::{ClaimQuery, CountQuery, EntityQuery, EventQuery, NearQuery, Order, PageOf, ResolveQuery},
+    },
+};
+
+/// One revision over an image.
+#[derive(Debug)]
+pub struct ImageView {
+    pub(super) image: Image,
+    pub(super) totals: Totals,
+    revision: String,
+    summary: Summary,
+    lexicon: Lexicon,
+}
+
+impl ImageView {
+    /// A view of all that was derived, loaded at a time.
+    pub fn in_memory(derived: &Derived, load_time: SystemTime) -> Result<ImageView, BuildError> {
+        Ok(ImageView::open(build::in_memory(derived)?, load_time)?)
+    }
+
+    /// A view of an image, loaded at a time.
+    pub fn open(image: Image, load_time: SystemTime) -> Result<ImageView, Damaged> {
+        let revision = image.revision();
+        let section = image.section(SectionId::Summary);
+        let dataset = pb::Dataset::decode(section.bytes(0..section.len())?).map_err(|_| section.damaged(0))?;
+        let summary = Summary { dataset: pb::Dataset { revision: revision.clone(), ..dataset }, load_time };
+        let totals = *image.array::<Totals>(SectionId::Totals).get(0)?;
+        let mut view = ImageView { image, totals, revision, summary, lexicon: Lexicon::default() };
+        view.lexicon = view.read_lexicon()?;
+        Ok(view)
+    }
+}
+
+impl ImageView {
+    /// The names that resources bear.
+    fn read_lexicon(&self) -> Result<Lexicon, Damaged> {
+        fn each<M: prost::Message + Default>(
+            view: &ImageView,
+            collection: Collection,
+            mut take: impl FnMut(M),
+        ) -> Result<(), Damaged> {
+            let bytes = view.image.section(SectionId::MessageBytes);
+            let entities = view.entities(collection);
+            for at in 0..entities.len() as u32 {
+                let message = view.messages().get(entities.get(at)?.messages.first)?;
+                take(M::decode_length_delimited(bytes.delimited(message.at)?).map_err(|_| bytes.damaged(message.at))?);
+            }
+            Ok(())
+        }
+        let mut lexicon = Lexicon::default();
+        each(self, Collection::Actors, |actor: pb::Actor| {
+            lexicon.add(ResourceKind::Actor, &actor.name, &actor.display_name, &actor.aliases, &actor.external_ids);
+        })?;
+        each(self, Collection::Places, |place: pb::Place| {
+            lexicon.add(ResourceKind::Place, &place.name, &place.display_name, &place.aliases, &place.external_ids);
+        })?;
+        each(self, Collection::Camps, |camp: pb::Camp| {
+            lexicon.add(ResourceKind::Camp, &camp.name, &camp.display_name, &camp.aliases, &camp.external_ids);
+        })?;
+        each(self, Collection::Sources, |source: pb::Source| {
+            lexicon.add(ResourceKind::Source, &source.name, &source.title, &[], &[]);
+        })?;
+        Ok(lexicon)
+    }
+}
+
+impl View for ImageView {
+    fn revision(&self) -> &str {
+        &self.revision
+    }
+
+    fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    async fn get<'v>(
+        &'v self,
+        collection: Collection,
+        names: &'v [String],
+        as_of: Option<Day>,
+        budget: &'v Budget,
+    ) -> Result<Vec<&'v [u8]>, Error> {
+        budget.spend(names.len() as u64).await?;
+        let mut resolver = Resolver::new(self);
+        let mut slices = Vec::with_capacity(names.len());
+        let facts = self.facts();
+        for name in names {
+            let (found, message) = match collection {
+                Collection::Events => {
+                    let row = facts.find(name)?;
+                    let version = row.map(|row| facts.version(row, as_of)).transpose()?.flatten();
+                    let message = version.map(|row| facts.event(facts.rows.get(row)?)).transpose()?;
+                    (row.is_some(), message)
+                }
+                _ => {
+                    let ordinal = self.ordinal(collection, name)?;
+                    let entity = ordinal.map(|ordinal| self.entities(collection).get(ordinal)).transpose()?;
+                    (entity.is_some(), entity.map(|entity| self.message(entity, as_of)).transpose()?.flatten())
+                }
+            };
+            match message {
+                Some(message) => slices.push(message),
+                None => resolver.reject(collection, name, as_of.filter(|_| found))?,
+            }
+        }
+        resolver.finish()?;
+        Ok(slices)
+    }
+
+    async fn list_entities<'v>(
+        &'v self,
+        query: &'v EntityQuery,
+        page: PageOf,
+        budget: &'v Budget,
+    ) -> Result<Hits<'v>, Error> {
+        self.entities_page(query, page, budget).await
+    }
+
+    async fn list_events<'v>(
+        &'v self,
+        query: &'v EventQuery,
+        order: Order,
+        page: PageOf,
+        budget: &'v Budget,
+    ) -> Result<Hits<'v>, Error> {
+        self.events_page(query, order, page, budget).await
+    }
+
+    async fn near<'v>(
+        &'v self,
+        query: &'v EventQuery,
+        near: &'v NearQuery,
+        page: PageOf,
+        budget: &'v Budget,
+    ) -> Result<Near<'v>, Error> {
+        self.near_page(query, near, page, budget).await
+    }
+
+    async fn count<'v>(
+        &'v self,
+        query: &'v EventQuery,
+        count: &'v CountQuery,
+        page: PageOf,
+        budget: &'v Budget,
+    ) -> Result<Counts, Error> {
+        self.counts_page(query, count, page, budget).await
+    }
+
+    async fn list_disputes<'v>(
+        &'v self,
+        query: &'v EventQuery,
+        aspects: &'v [pb::Aspect],
+        page: PageOf,
+        budget: &'v Budget,
+    ) -> Result<Hits<'v>, Error> {
+        self.disputes_page(query, aspects, page, budget).await
+    }
+
+    async fn list_claims<'v>(
+        &'v self,
+        query: &'v EventQuery,
+        claims: &'v ClaimQuery,
+        page: PageOf,
+        budget: &'v Budget,
+    ) -> Result<Hits<'v>, Error> {
+        self.claims_page(query, claims, page, budget).await
+    }
+
+    async fn list_handovers<'v>(
+        &'v self,
+        query: &'v EventQuery,
+        page: PageOf,
+        budget: &'v Budget,
+    ) -> Result<Hits<'v>, Error> {
+        self.handovers_page(query, page, budget).await
+    }
+
+    async fn resolve<'v>(
+        &'v self,
+        query: &'v ResolveQuery,
+        budget: &'v Budget,
+    ) -> Result<Vec<Vec<pb::Candidate>>, Error> {
+        let mut answers = Vec::with_capacity(query.names.len());
+        for name in &query.names {
+            answers.push(self.lexicon.candidates(name, &query.kinds, query.limit, budget).await?);
+        }
+        Ok(answers)
+    }
+}

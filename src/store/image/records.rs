@@ -1,0 +1,260 @@
+//! What the arrays of an image hold: plain values, read in place.
+
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+use crate::{
+    model::{
+        day::Day,
+        derive::Known,
+        span::Span,
+        sphere::{Circle, Point},
+    },
+    pb::TimeExtent,
+};
+
+// Values are read in place, as the processor has them.
+const _: () = assert!(cfg!(target_endian = "little"), "images are little-endian and read in place");
+
+/// Stands for no value where a number of one is held.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// Values of a list that lie one after the other in another section.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub(crate) struct Run {
+    /// The number of the first.
+    pub(crate) first: u32,
+    /// How many.
+    pub(crate) len: u32,
+}
+
+impl Run {
+    /// Their numbers.
+    pub(crate) fn range(self) -> std::ops::Range<u32> {
+        self.first..self.first.saturating_add(self.len)
+    }
+}
+
+/// How much there is.
+#[derive(Debug, Clone, Copy, Default, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub(crate) struct Totals {
+    /// Rows.
+    pub(crate) rows: u32,
+    /// Rows before this one are dated.
+    pub(crate) dated: u32,
+}
+
+/// A version of an event. Rows are in order of time, dated ones first.
+#[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub(crate) struct Row {
+    /// The first possible day of its start.
+    pub(crate) s1: i32,
+    /// Its other days, by their distance: a [`Shape`].
+    pub(crate) shape: u32,
+    /// Where it was: a [`Spot`], or [`NONE`].
+    pub(crate) spot: u32,
+    /// What it has in common with others: a [`Profile`].
+    pub(crate) profile: u32,
+    /// Its [`Deaths`], or [`NONE`].
+    pub(crate) deaths: u32,
+    /// When it was what was known: a [`KnownDays`].
+    pub(crate) known: u32,
+    /// Where its message stands, behind its length.
+    pub(crate) event: u64,
+}
+
+/// A span without its first day: its other days counted from that one, wrapping round so that open ends are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub(crate) struct Shape {
+    s2: i32,
+    e1: i32,
+    e2: i32,
+    extent: u16,
+    uncertain: u16,
+}
+
+impl Shape {
+    /// The first day of a span, and its shape.
+    pub(crate) fn of(span: &Span) -> (i32, Shape) {
+        let s1 = span.s1.epoch_days();
+        let after = |day: Day| day.epoch_days().wrapping_sub(s1);
+        let extent = u16::from(span.extent == TimeExtent::Throughout);
+        let shape = Shape {
+            s2: after(span.s2),
+            e1: after(span.e1),
+            e2: after(span.e2),
+            extent,
+            uncertain: span.uncertain.into(),
+        };
+        (s1, shape)
+    }
+
+    /// The span of this shape from a first day on.
+    pub(crate) fn span(&self, s1: i32) -> Span {
+        let after = |days: i32| Day::from_epoch(s1.wrapping_add(days));
+        let extent = if self.extent == 1 { TimeExtent::Throughout } else { TimeExtent::SometimeWithin };
+        let uncertain = self.uncertain == 1;
+        Span { s1: Day::from_epoch(s1), s2: after(self.s2), e1: after(self.e1), e2: after(self.e2), extent, uncertain }
+    }
+}
+
+/// When something is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub(crate) struct KnownDays {
+    from: i32,
+    to: i32,
+    current: u32,
+}
+
+impl From<Known> for KnownDays {
+    fn from(known: Known) -> KnownDays {
+        KnownDays { from: known.from.epoch_days(), to: known.to.epoch_days(), current: known.current.into() }
+    }
+}
+
+impl KnownDays {
+    /// Whether it answers a question as of a day, or without a day.
+    pub(crate) fn answers(&self, as_of: Option<Day>) -> bool {
+        let current = self.current == 1;
+        as_of.map_or(current, |day| (self.from..self.to).contains(&day.epoch_days()))
+    }
+}
+
+/// Numbers of deaths: low, best, high, and which of them are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub(crate) struct Deaths {
+    given: u32,
+    numbers: [u32; 3],
+}
+
+impl From<[Option<u32>; 3]> for Deaths {
+    fn from(deaths: [Option<u32>; 3]) -> Deaths {
+        let given = (0..).zip(deaths).map(|(at, number)| u32::from(number.is_some()) << at).sum();
+        Deaths { given, numbers: deaths.map(Option::unwrap_or_default) }
+    }
+}
+
+impl Deaths {
+    /// The numbers.
+    pub(crate) fn numbers(&self) -> [Option<u32>; 3] {
+        let [low, best, high] = self.numbers;
+        let given = |bit: u32, number| (self.given >> bit & 1 == 1).then_some(number);
+        [given(0, low), given(1, best), given(2, high)]
+    }
+}
+
+/// A circle of events: those of one place that are placed equally well.
+#[derive(Debug, Clone, Copy, PartialEq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub(crate) struct Spot {
+    /// Degrees north.
+    pub(crate) latitude: f64,
+    /// Degrees east.
+    pub(crate) longitude: f64,
+    /// Metres.
+    pub(crate) radius: f64,
+    /// The place, or [`NONE`].
+    pub(crate) place: u32,
+    /// 1 if it has a point.
+    pub(crate) located: u16,
+    /// 1 if the place is known no better than a region.
+    pub(crate) coarse: u16,
+    /// Its rows among those by spot, newest first.
+    pub(crate) rows: Run,
+}
+
+impl Spot {
+    /// Its circle, if it has a point.
+    pub(crate) fn circle(&self) -> Option<Circle> {
+        let center = Point::new(self.latitude, self.longitude).ok().filter(|_| self.located == 1)?;
+        Some(Circle { center, radius_meters: self.radius })
+    }
+}
+
+/// What many rows have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub(crate) struct Profile {
+    /// The kind.
+    pub(crate) kind: i32,
+    /// The derived status.
+    pub(crate) status: i32,
+    /// Actors that take part, each once, among the lists.
+    pub(crate) actors: Run,
+    /// Camps.
+    pub(crate) camps: Run,
+    /// Sources of the claims, each once.
+    pub(crate) sources: Run,
+}
+
+/// A row of an event that has several, and the next one of them, round and round.
+#[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub(crate) struct Sibling {
+    /// The row.
+    pub(crate) row: u32,
+    /// The next.
+    pub(crate) next: u32,
+}
+
+/// The row of a handover.
+#[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub(crate) struct HandoverOf {
+    /// The row of the event.
+    pub(crate) row: u32,
+    /// When it is known: a [`KnownDays`].
+    pub(crate) known: u32,
+    /// Where its message stands.
+    pub(crate) message: u64,
+}
+
+/// A place, an actor, a camp or a source.
+#[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub(crate) struct Entity {
+    /// Its point in degrees north and east, and its radius in metres.
+    pub(crate) circle: [f64; 3],
+    /// Its name, among the texts.
+    pub(crate) name: Run,
+    /// What it lies in or belongs to at any time, itself included: ordinals.
+    pub(crate) above: Run,
+    /// Its messages. Of a source: whole, and as lists carry it.
+    pub(crate) messages: Run,
+    /// Its kind.
+    pub(crate) kind: i32,
+    /// Of a camp its place, or [`NONE`].
+    pub(crate) place: u32,
+    /// ISO 3166-1 alpha-2, or zeros.
+    pub(crate) country: [u8; 2],
+    /// 1 if it has a circle.
+    pub(crate) located: u16,
+    /// Nothing.
+    pub(crate) blank: u32,
+}
+
+impl Entity {
+    /// Its circle, if it has a point.
+    pub(crate) fn circle(&self) -> Option<Circle> {
+        let [latitude, longitude, radius_meters] = self.circle;
+        let center = Point::new(latitude, longitude).ok().filter(|_| self.located == 1)?;
+        Some(Circle { center, radius_meters })
+    }
+}
+
+/// A message as known for a time.
+#[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub(crate) struct Message {
+    /// When it is known.
+    pub(crate) known: KnownDays,
+    /// Nothing.
+    pub(crate) blank: u32,
+    /// Where it stands, behind its length.
+    pub(crate) at: u64,
+}
