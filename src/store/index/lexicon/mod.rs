@@ -1,0 +1,272 @@
+//! The lexicon: from words to the actors, places, camps and sources that bear such a name.
+
+mod build;
+mod likeness;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+use zerocopy::{FromBytes, Immutable, IntoBytes};
+
+pub(crate) use build::LexiconBuilder;
+use likeness::{Letters, worth};
+
+use super::strings::{Lists, Parts, Strings};
+use crate::{
+    model::text,
+    pb::{self, MatchKind, ResourceKind},
+    store::{
+        Budget, Error,
+        image::{Damaged, Section},
+    },
+};
+
+/// A name that a resource bears.
+#[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable)]
+#[repr(C)]
+struct Entry {
+    resource: u32,
+    kind: i32,
+}
+
+/// Where the parts of a lexicon stand among those of its section.
+mod part {
+    pub(super) const KINDS: usize = 0;
+    pub(super) const RESOURCES: usize = 1;
+    pub(super) const ENTRIES: usize = 3;
+    pub(super) const TEXTS: usize = 4;
+    pub(super) const FOLDED: usize = 6;
+    pub(super) const EXACT: usize = 8;
+    pub(super) const BARE: usize = 12;
+    pub(super) const WORDS: usize = 16;
+    pub(super) const LETTERS: usize = 20;
+    pub(super) const COUNT: u64 = 21;
+}
+
+/// Sorted strings, and for each the entries that have it.
+#[derive(Debug, Clone, Copy)]
+struct Index<'a> {
+    keys: Strings<'a>,
+    entries: Lists<'a>,
+}
+
+/// All names.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lexicon<'a> {
+    kinds: &'a [i32],
+    /// Names of resources, each followed by the one it is shown by.
+    resources: Strings<'a>,
+    entries: &'a [Entry],
+    texts: Strings<'a>,
+    folded: Strings<'a>,
+    /// Entries by their letters and digits: gaps and hyphens never count.
+    exact: Index<'a>,
+    /// Names and aliases with an article before them, by the rest in the same form.
+    bare: Index<'a>,
+    /// Entries by each of their words.
+    words: Index<'a>,
+    /// Names and aliases by their length, for those that are misspelt.
+    letters: &'a [Letters],
+}
+
+/// How much is left of a match if only one of question and name has an article before it: less than where they agree, more
+/// than any other difference leaves.
+const BUT_FOR_AN_ARTICLE: f64 = 0.98;
+/// What an offered entry costs, and a comparison of letters, in rows looked at.
+const OFFER: u64 = 4;
+const COMPARISON: u64 = 32;
+/// Entries looked at between two looks at the budget.
+const SLICE: usize = 1024;
+
+/// What is asked for, in the forms in which names are compared with it.
+struct Asked {
+    letters: String,
+    words: Vec<String>,
+    folded: String,
+    /// 1, less without its article.
+    likeness: f64,
+}
+
+impl Asked {
+    fn new(text: &str, likeness: f64) -> Asked {
+        let words = text::tokens(text);
+        Asked { letters: text::squash(text), folded: words.join(" "), words, likeness }
+    }
+
+    /// Whether a name of that kind may be meant: an identifier has no article to lose.
+    fn may_mean(&self, kind: MatchKind) -> bool {
+        kind != MatchKind::Identifier || self.likeness >= 1.0
+    }
+}
+
+/// A way in which an entry matches, and how well.
+type Match = (f64, u32, MatchKind);
+
+impl<'a> Index<'a> {
+    fn open(parts: &Parts<'a>, part: usize) -> Result<Index<'a>, Damaged> {
+        Ok(Index { keys: Strings::open(parts, part)?, entries: Lists::open(parts, part + 2)? })
+    }
+
+    fn get(&self, key: &str) -> &'a [u32] {
+        self.keys.find(key.as_bytes()).map(|at| self.entries.get(at)).unwrap_or_default()
+    }
+}
+
+impl<'a> Lexicon<'a> {
+    /// The lexicon that a builder wrote.
+    pub(crate) fn open(section: Section<'a>) -> Result<Lexicon<'a>, Damaged> {
+        let parts = Parts::open(section, part::COUNT)?;
+        Ok(Lexicon {
+            kinds: parts.get(part::KINDS)?,
+            resources: Strings::open(&parts, part::RESOURCES)?,
+            entries: parts.get(part::ENTRIES)?,
+            texts: Strings::open(&parts, part::TEXTS)?,
+            folded: Strings::open(&parts, part::FOLDED)?,
+            exact: Index::open(&parts, part::EXACT)?,
+            bare: Index::open(&parts, part::BARE)?,
+            words: Index::open(&parts, part::WORDS)?,
+            letters: parts.get(part::LETTERS)?,
+        })
+    }
+
+    /// What words may mean, best first: each resource once, by its best match.
+    pub(crate) async fn candidates(
+        &self,
+        query: &str,
+        kinds: &[ResourceKind],
+        limit: usize,
+        budget: &Budget,
+    ) -> Result<Vec<pb::Candidate>, Error> {
+        let mut matches: Vec<Match> = vec![];
+        let bare = text::without_article(query).map(|bare| Asked::new(&bare, BUT_FOR_AN_ARTICLE));
+        for asked in std::iter::once(Asked::new(query, 1.0)).chain(bare) {
+            self.named(&asked, &mut matches);
+            self.begun_by(&asked, &mut matches, budget).await?;
+            self.misspelt(&asked, &mut matches, budget).await?;
+        }
+        let mut best: HashMap<u32, Match> = HashMap::new();
+        for (score, entry, kind) in matches {
+            budget.spend(OFFER).await?;
+            let Some(found) = self.entries.get(entry as usize) else { continue };
+            let resource = self.kinds.get(found.resource as usize);
+            let wanted = resource.is_some_and(|held| kinds.is_empty() || kinds.iter().any(|k| i32::from(*k) == *held));
+            let better = best.get(&found.resource).is_none_or(|(held, at, _)| (score, *at) > (*held, entry));
+            if wanted && better {
+                best.insert(found.resource, (score, entry, kind));
+            }
+        }
+        let best = self.first(best.into_values().collect(), limit, budget).await?;
+        Ok(best.into_iter().filter_map(|found| self.candidate(found)).collect())
+    }
+
+    /// The best matches, by their score, then by name.
+    async fn first(&self, matches: Vec<Match>, limit: usize, budget: &Budget) -> Result<Vec<Match>, Error> {
+        let order = |a: &Match, b: &Match| b.0.total_cmp(&a.0).then_with(|| self.name(a.1).cmp(self.name(b.1)));
+        let mut first: Vec<Match> = vec![];
+        for some in matches.chunks(SLICE) {
+            budget.spend(SLICE as u64 * OFFER).await?;
+            first.extend_from_slice(some);
+            if limit > 0 && first.len() > limit {
+                first.select_nth_unstable_by(limit - 1, order);
+            }
+            first.truncate(limit);
+        }
+        first.sort_by(order);
+        Ok(first)
+    }
+
+    /// Entries that bear just this name.
+    fn named(&self, asked: &Asked, matches: &mut Vec<Match>) {
+        for (names, likeness) in [(&self.exact, asked.likeness), (&self.bare, BUT_FOR_AN_ARTICLE)] {
+            for entry in names.get(&asked.letters) {
+                let kind = self.kind(*entry);
+                if asked.may_mean(kind) {
+                    matches.push((worth(kind) * likeness, *entry, kind));
+                }
+            }
+        }
+    }
+
+    /// Entries in which each of the words begins a word.
+    async fn begun_by(&self, asked: &Asked, matches: &mut Vec<Match>, budget: &Budget) -> Result<(), Error> {
+        let mut found: Option<Vec<u64>> = None;
+        for word in &asked.words {
+            let mut entries = vec![0_u64; self.entries.len().div_ceil(64)];
+            for number in self.words.keys.begun_by(word.as_bytes()) {
+                let list = self.words.entries.get(number);
+                budget.spend(1 + list.len() as u64 / 4).await?;
+                for entry in list {
+                    if let Some(bits) = entries.get_mut(*entry as usize / 64) {
+                        *bits |= 1 << (entry % 64);
+                    }
+                }
+            }
+            if let Some(before) = found {
+                entries.iter_mut().zip(before).for_each(|(bits, before)| *bits &= before);
+            }
+            found = Some(entries);
+        }
+        for (at, mut bits) in (0_u32..).zip(found.unwrap_or_default()) {
+            while bits != 0 {
+                let entry = at * 64 + bits.trailing_zeros();
+                bits &= bits - 1;
+                budget.spend(OFFER).await?;
+                if asked.may_mean(self.kind(entry)) {
+                    let (held, len) = (self.folded.get(entry).len(), asked.folded.len());
+                    let likeness = asked.likeness * len as f64 / held.max(len) as f64;
+                    matches.push((worth(MatchKind::Prefix) * likeness, entry, MatchKind::Prefix));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Entries that differ by so few letters that they may be meant: one in four, at most three, none in the shortest.
+    async fn misspelt(&self, asked: &Asked, matches: &mut Vec<Match>, budget: &Budget) -> Result<(), Error> {
+        let letters = Letters::of(&asked.folded, 0);
+        let most = (letters.len / 4).min(3);
+        if most == 0 {
+            return Ok(());
+        }
+        let first = self.letters.partition_point(|other| other.len + most < letters.len);
+        let end = self.letters.partition_point(|other| other.len <= letters.len + most);
+        for some in self.letters.get(first..end).unwrap_or_default().chunks(SLICE) {
+            // A look at a bag of letters costs a tenth of one at a row.
+            budget.spend(some.len() as u64 / 10).await?;
+            for other in some.iter().filter(|other| letters.edits_at_least(other) <= most) {
+                budget.spend(COMPARISON).await?;
+                let Ok(folded) = std::str::from_utf8(self.folded.get(other.entry)) else { continue };
+                let distance = strsim::osa_distance(&asked.folded, folded);
+                if (1..=most as usize).contains(&distance) {
+                    let likeness = 1.0 - distance as f64 / f64::from(letters.len.max(other.len));
+                    let score = worth(MatchKind::Misspelling) * (asked.likeness * likeness);
+                    matches.push((score, other.entry, MatchKind::Misspelling));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn kind(&self, entry: u32) -> MatchKind {
+        let kind = self.entries.get(entry as usize).map(|found| MatchKind::try_from(found.kind));
+        kind.and_then(Result::ok).unwrap_or(MatchKind::Unspecified)
+    }
+
+    fn name(&self, entry: u32) -> &'a [u8] {
+        let resource = self.entries.get(entry as usize).and_then(|found| found.resource.checked_mul(2));
+        resource.map(|resource| self.resources.get(resource)).unwrap_or_default()
+    }
+
+    fn candidate(&self, (score, entry, kind): Match) -> Option<pb::Candidate> {
+        let resource = self.entries.get(entry as usize)?.resource.checked_mul(2)?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Some(pb::Candidate {
+            name: text(self.resources.get(resource)),
+            display_name: text(self.resources.get(resource + 1)),
+            matched_text: text(self.texts.get(entry)),
+            match_kind: kind.into(),
+            score,
+        })
+    }
+}
