@@ -9,10 +9,6 @@ use crate::{pb::ErrorReason, store};
 /// The domain of every `google.rpc.ErrorInfo` that we send.
 pub const DOMAIN: &str = "dossier";
 
-/// What is wrong with a page token that is none.
-pub(super) const NOT_A_TOKEN: &str =
-    "is not a token of this service; send next_page_token of the page before, unchanged";
-
 /// Most bytes of details and of a message.
 const MOST_DETAILS: usize = 3584;
 const MOST_MESSAGE: usize = 768;
@@ -27,15 +23,49 @@ pub enum Error {
     /// The request is larger than this many bytes.
     TooLarge(usize),
     /// The token is none of ours, or was changed.
-    TokenInvalid,
+    TokenInvalid(GoesOn),
     /// The token belongs to another request.
-    TokenMismatch,
+    TokenMismatch(GoesOn),
     /// The revision of the token is no longer served.
-    RevisionGone,
+    RevisionGone(GoesOn),
     /// Not served yet, and why.
     NotImplemented(&'static str),
     /// The store's reason.
     Store(store::Error),
+}
+
+/// What a token goes on with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GoesOn {
+    /// The pages of a list.
+    Pages,
+    /// The batches of an export.
+    Batches,
+}
+
+impl GoesOn {
+    /// The field that carries the token.
+    const fn field(self) -> &'static str {
+        match self {
+            GoesOn::Pages => "page_token",
+            GoesOn::Batches => "resume_token",
+        }
+    }
+
+    /// What is wrong with a token that is none.
+    const fn not_a_token(self) -> &'static str {
+        match self {
+            GoesOn::Pages => "is not a token of this service; send next_page_token of the page before, unchanged",
+            GoesOn::Batches => {
+                "is not a token of this service; send resume_token of the last batch that came, unchanged"
+            }
+        }
+    }
+
+    /// The field as malformed, if the token is none.
+    pub(super) fn violation(self) -> Violation {
+        Violation { field: self.field().to_owned(), description: self.not_a_token().to_owned() }
+    }
 }
 
 /// A malformed field.
@@ -72,15 +102,21 @@ impl Error {
                 let message = format!("the request is larger than {limit} bytes; send less at a time");
                 status(Code::ResourceExhausted, ErrorReason::RequestTooLarge, message, vec![])
             }
-            Error::TokenInvalid => token(ErrorReason::PageTokenInvalid, NOT_A_TOKEN),
-            Error::TokenMismatch => token(
-                ErrorReason::PageTokenMismatch,
-                "belongs to another request; repeat the request that it came from, only page_size may change",
-            ),
-            Error::RevisionGone => {
+            Error::TokenInvalid(of) => token(of, ErrorReason::PageTokenInvalid, of.not_a_token()),
+            Error::TokenMismatch(of) => {
+                let what = match of {
+                    GoesOn::Pages => {
+                        "belongs to another request; repeat the request that it came from, only page_size may change"
+                    }
+                    GoesOn::Batches => "belongs to another request; repeat the filter that it came from",
+                };
+                token(of, ErrorReason::PageTokenMismatch, what)
+            }
+            Error::RevisionGone(of) => {
+                let field = of.field();
                 let message =
-                    "the revision that the page token is pinned to is no longer served; start over without a token";
-                status(Code::Aborted, ErrorReason::RevisionGone, message.to_owned(), vec![])
+                    format!("the revision that {field} is pinned to is no longer served; start over without a token");
+                status(Code::Aborted, ErrorReason::RevisionGone, message, vec![])
             }
             Error::NotImplemented(why) => {
                 status(Code::Unimplemented, ErrorReason::NotImplemented, why.to_owned(), vec![])
@@ -131,10 +167,10 @@ fn fields(violations: Vec<Violation>) -> Status {
     status(Code::InvalidArgument, ErrorReason::InvalidField, message, details)
 }
 
-fn token(reason: ErrorReason, what: &str) -> Status {
-    let violations = vec![FieldViolation::new("page_token", what)];
+fn token(of: GoesOn, reason: ErrorReason, what: &str) -> Status {
+    let violations = vec![FieldViolation::new(of.field(), what)];
     let details = vec![ErrorDetail::BadRequest(BadRequest::new(violations))];
-    status(Code::InvalidArgument, reason, format!("page_token: {what}"), details)
+    status(Code::InvalidArgument, reason, format!("{}: {what}", of.field()), details)
 }
 
 fn unknown(names: &[store::Unknown]) -> Status {

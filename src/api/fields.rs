@@ -1,7 +1,7 @@
 //! Reads the fields of requests and collects everything that is malformed, so that a caller is told all of it at once.
 
 use super::{
-    error::{self, Error, Violation},
+    error::{Error, GoesOn, Violation},
     page::Asked,
     token::{Key, Token},
 };
@@ -19,8 +19,8 @@ pub(super) const MOST_VALUES: usize = 100;
 #[derive(Debug, Default)]
 pub(super) struct Fields {
     violations: Vec<Violation>,
-    /// The page token is none of ours. Alone it has a reason of its own; among others it is told with them.
-    bad_token: bool,
+    /// The token is none of ours. Alone it has a reason of its own; among others it is told with them.
+    bad_token: Option<GoesOn>,
 }
 
 impl Fields {
@@ -39,12 +39,10 @@ impl Fields {
     /// All malformed fields, if there are any.
     pub(super) fn finish(mut self) -> Result<(), Error> {
         match (self.violations.is_empty(), self.bad_token) {
-            (true, false) => Ok(()),
-            (true, true) => Err(Error::TokenInvalid),
+            (true, None) => Ok(()),
+            (true, Some(of)) => Err(Error::TokenInvalid(of)),
             (false, bad_token) => {
-                if bad_token {
-                    self.reject("page_token", error::NOT_A_TOKEN);
-                }
+                self.violations.extend(bad_token.map(GoesOn::violation));
                 Err(Error::Fields(self.violations))
             }
         }
@@ -142,9 +140,14 @@ impl Fields {
 
     /// A page size (AIP-158), 0 is 50, more than 1,000 is 1,000; and a token, if there is one.
     pub(super) fn page(&mut self, (size, token): (i32, String), key: &Key) -> Asked {
-        let token = (!token.is_empty()).then(|| Token::read(&token, key));
-        self.bad_token = matches!(token, Some(None));
-        Asked { size: self.page_size(size), token: token.flatten() }
+        Asked { size: self.page_size(size), token: self.token(GoesOn::Pages, &token, key) }
+    }
+
+    /// A token, if there is one.
+    pub(super) fn token(&mut self, of: GoesOn, token: &str, key: &Key) -> Option<Token> {
+        let token = (!token.is_empty()).then(|| Token::read(token, key));
+        self.bad_token = matches!(token, Some(None)).then_some(of);
+        token.flatten()
     }
 
     fn page_size(&mut self, size: i32) -> usize {

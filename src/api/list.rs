@@ -5,10 +5,10 @@ use prost::Message;
 
 use super::{
     Answer, FactService,
-    error::Error,
+    error::{Error, GoesOn},
     fields::Fields,
     mask::Mask,
-    page::{Page, Rows},
+    page::{Page, Rows, digest},
 };
 use crate::{
     pb,
@@ -69,7 +69,7 @@ impl<S: Store> FactService<S> {
         let mask = request.mask(&mut fields);
         let asked = fields.page(asked, &self.limits.page_token_key);
         fields.finish()?;
-        let page = Page::open(&self, &request, asked)?;
+        let page = Page::open(&self, GoesOn::Pages, digest(&request), asked)?;
         let rows = query.rows(&*page.view, page.of, &budget).await?;
         Ok(Answer::new(rows.gather(&page, mask), &*page.view))
     }

@@ -11,6 +11,7 @@ mod dataset;
 mod disputes;
 pub mod error;
 mod events;
+mod export;
 mod fields;
 mod filter;
 mod list;
@@ -33,6 +34,7 @@ use std::{
 
 use error::Error;
 use http::HeaderValue;
+use tokio_stream::{Stream, StreamExt as _};
 use tonic::body::Body;
 
 use crate::{
@@ -103,16 +105,33 @@ impl<S: Store> FactService<S> {
             Ok(message) => method(self, message, budget).await,
             Err(error) => Err(error),
         };
-        let (mut response, revision) = match answer {
-            Ok(Answer { reply, revision }) => (reply.into_response(accepted).await, revision),
-            Err(error) => (error.into_status().into_http(), current.revision().to_owned()),
-        };
-        let headers = response.headers_mut();
-        headers.insert("grpc-accept-encoding", wire::ACCEPTED);
-        if let Ok(value) = HeaderValue::try_from(revision) {
-            headers.insert("dossier-revision", value);
+        match answer {
+            Ok(Answer { reply, revision }) => told(reply.into_response(accepted).await, &revision),
+            Err(error) => told(error.into_status().into_http(), current.revision()),
         }
-        response
+    }
+
+    /// Answers a call with a stream of replies, of one revision.
+    async fn streaming<M, R>(
+        self,
+        request: http::Request<Body>,
+        method: impl FnOnce(Self, M, Budget) -> Result<(R, String), Error>,
+    ) -> http::Response<Body>
+    where
+        M: prost::Message + Default + prost::Name,
+        R: Stream<Item = Result<wire::Reply, Error>> + Send + 'static,
+    {
+        let accepted = wire::Encoding::accepted(request.headers());
+        let budget = Budget::new(request.extensions().get::<Deadline>().copied());
+        let current = self.store.current();
+        let read = wire::read(request, self.limits.max_request_bytes).await;
+        match read.and_then(|message| method(self, message, budget)) {
+            Ok((replies, revision)) => {
+                let replies = replies.map(|reply| reply.map_err(Error::into_status));
+                told(wire::replies(replies, accepted), &revision)
+            }
+            Err(error) => told(error.into_status().into_http(), current.revision()),
+        }
     }
 
     async fn route(self, request: http::Request<Body>) -> http::Response<Body> {
@@ -135,13 +154,24 @@ impl<S: Store> FactService<S> {
             "GetSource" => self.unary(request, Self::get_source).await,
             "ListSources" => self.unary(request, Self::list::<pb::ListSourcesRequest>).await,
             "ResolveNames" => self.unary(request, Self::resolve_names).await,
-            "ExportEvents" | "WatchEvents" => {
-                let why = "this server does not stream yet; page through ListEvents instead, its tokens are pinned to a revision";
+            "ExportEvents" => self.streaming(request, Self::export_events).await,
+            "WatchEvents" => {
+                let why = "this server does not watch yet; compare the revision that GetDataset tells, and ExportEvents when it changed";
                 Error::NotImplemented(why).into_status().into_http()
             }
             _ => Error::NotImplemented("dossier.v1.FactService has no such method").into_status().into_http(),
         }
     }
+}
+
+/// An answer that tells its revision.
+fn told(mut response: http::Response<Body>, revision: &str) -> http::Response<Body> {
+    let headers = response.headers_mut();
+    headers.insert("grpc-accept-encoding", wire::ACCEPTED);
+    if let Ok(value) = HeaderValue::try_from(revision) {
+        headers.insert("dossier-revision", value);
+    }
+    response
 }
 
 impl<S: Store> tonic::server::NamedService for FactService<S> {

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use prost::{Message, Name};
+
 use super::{
     FactService,
-    error::Error,
-    list::Paged,
+    error::{Error, GoesOn},
     mask::Mask,
     token::{self, Digest, Key, Token},
     wire::Reply,
@@ -44,21 +45,22 @@ pub(super) struct Page<V> {
 }
 
 impl<V: View> Page<V> {
-    /// Opens the page of a request whose page fields have been taken out.
+    /// Opens the page of a request, by its digest.
     pub(super) fn open<S: Store<View = V>>(
         service: &FactService<S>,
-        request: &impl Paged,
+        goes_on: GoesOn,
+        request: Digest,
         Asked { size, token }: Asked,
     ) -> Result<Page<V>, Error> {
-        let (request, key) = (digest(request), service.limits.page_token_key);
+        let key = service.limits.page_token_key;
         let Some(token) = token else {
             return Ok(Page { view: service.store.current(), of: PageOf { after: None, size }, request, key });
         };
         if token.request != request {
-            return Err(Error::TokenMismatch);
+            return Err(Error::TokenMismatch(goes_on));
         }
         let revision = blake3::Hash::from_bytes(token.revision).to_hex();
-        let view = service.store.at(&revision).ok_or(Error::RevisionGone)?;
+        let view = service.store.at(&revision).ok_or(Error::RevisionGone(goes_on))?;
         Ok(Page { view, of: PageOf { after: Some(token.after), size }, request, key })
     }
 
@@ -175,6 +177,7 @@ pub(super) fn several(slices: &[&[u8]], mask: Mask, revision: &str) -> Reply {
     reply
 }
 
-fn digest<R: Paged>(request: &R) -> Digest {
+/// The digest of a request whose page fields have been taken out.
+pub(super) fn digest<R: Message + Name>(request: &R) -> Digest {
     token::digest(R::NAME, &request.encode_to_vec())
 }

@@ -33,6 +33,11 @@ impl Budget {
         if before / SLICE == (before + rows) / SLICE {
             return Ok(());
         }
+        self.turn().await
+    }
+
+    /// Yields to other calls, then stops if the deadline has passed.
+    pub async fn turn(&self) -> Result<(), Error> {
         tokio::task::yield_now().await;
         match self.deadline {
             Some(Deadline(end)) if Instant::now() >= end => Err(Error::DeadlineExceeded),

@@ -40,6 +40,8 @@ mod protocol;
 mod support;
 // What the service answers on the shipped facts.
 mod answers;
+// Exports: the stream, and the files.
+mod exports;
 // Rules that all calls share, on two data sets.
 mod rules;
 // dossier check, fmt and schema on the shipped facts.

@@ -51,7 +51,6 @@ async fn what_is_not_served_is_unimplemented() {
         "/dossier.v1.FactService/NoSuchMethod",
         "/dossier.v2.FactService/GetDataset",
         "/dossier.v1.FactService/WatchEvents",
-        "/dossier.v1.FactService/ExportEvents",
     ] {
         let (headers, status) = connection.clone().call(path, &[], empty_message()).await.unwrap();
         assert!(headers.contains_key("dossier-revision"), "every answer tells the revision: {path}");

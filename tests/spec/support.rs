@@ -10,9 +10,12 @@ use std::{
 
 use bytes::Bytes;
 use dossier::pb::fact_service_client::FactServiceClient;
-use http::{HeaderMap, Request, header::CONTENT_TYPE};
+use http::{HeaderMap, Request, Response, header::CONTENT_TYPE};
 use http_body_util::{BodyExt as _, combinators::UnsyncBoxBody};
-use hyper::client::conn::http2::{SendRequest, handshake};
+use hyper::{
+    body::Incoming,
+    client::conn::http2::{SendRequest, handshake},
+};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpStream;
 use tonic::{
@@ -205,18 +208,28 @@ pub(crate) fn empty_message() -> UnsyncBoxBody<Bytes, Status> {
 pub(crate) struct Connection(SendRequest<UnsyncBoxBody<Bytes, Status>>);
 
 impl Connection {
-    /// Calls a method with these headers; returns the answer's headers and status.
-    pub(crate) async fn call(
+    /// Calls a method with these headers; returns the answer as soon as its headers are there.
+    pub(crate) async fn begin(
         mut self,
         path: &str,
         headers: &[(&str, &str)],
         body: UnsyncBoxBody<Bytes, Status>,
-    ) -> Result<(HeaderMap, Status), hyper::Error> {
+    ) -> Result<Response<Incoming>, hyper::Error> {
         let mut request = Request::post(format!("http://test{path}")).header(CONTENT_TYPE, "application/grpc");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let (head, body) = self.0.send_request(request.body(body).unwrap()).await?.into_parts();
+        self.0.send_request(request.body(body).unwrap()).await
+    }
+
+    /// Calls a method with these headers; returns the answer's headers and status.
+    pub(crate) async fn call(
+        self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: UnsyncBoxBody<Bytes, Status>,
+    ) -> Result<(HeaderMap, Status), hyper::Error> {
+        let (head, body) = self.begin(path, headers, body).await?.into_parts();
         assert_eq!(head.status, 200);
         let trailers = body.collect().await?.trailers().cloned();
         let status = Status::from_header_map(trailers.as_ref().unwrap_or(&head.headers));

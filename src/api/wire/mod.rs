@@ -9,8 +9,8 @@ mod request;
 
 use http::{HeaderMap, HeaderValue};
 
-pub(super) use reply::Reply;
 pub(crate) use reply::stream;
+pub(super) use reply::{Reply, replies};
 pub(super) use request::read;
 pub(crate) use request::{Messages, decode};
 

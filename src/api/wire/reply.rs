@@ -64,18 +64,20 @@ impl Reply {
     }
 
     /// The HTTP response, compressed if the caller accepts it and it is worth it.
-    pub(in crate::api) async fn into_response(mut self, accepted: Option<Encoding>) -> http::Response<Body> {
+    pub(in crate::api) async fn into_response(self, accepted: Option<Encoding>) -> http::Response<Body> {
+        let (frame, used) = self.compressed(accepted).await;
+        encoded(respond(tokio_stream::once(Ok(frame))), used)
+    }
+
+    /// The message in its frame, compressed if the caller accepts it and it is worth it; and what it is compressed with.
+    async fn compressed(mut self, accepted: Option<Encoding>) -> (Bytes, Option<Encoding>) {
         let mut used = None;
         if let Some(encoding) = accepted.filter(|_| self.len() >= WORTH_COMPRESSING)
             && let Ok(compressed) = compress(encoding, &self.buffer[PREFIX..]).await
         {
             (self.buffer, used) = (compressed, Some(encoding));
         }
-        let mut response = respond(tokio_stream::once(Ok(self.into_frame(used.is_some()))));
-        if let Some(encoding) = used {
-            response.headers_mut().insert("grpc-encoding", HeaderValue::from_static(encoding.name()));
-        }
-        response
+        (self.into_frame(used.is_some()), used)
     }
 
     /// The message in its frame.
@@ -92,6 +94,25 @@ pub(crate) fn stream<M: Message>(
     messages: impl Stream<Item = Result<M, Status>> + Send + 'static,
 ) -> http::Response<Body> {
     respond(messages.map(|message| message.map(|message| Reply::encode(&message).into_frame(false))))
+}
+
+/// A stream of replies as an answer, each compressed if the caller accepts it and it is worth it. A reply is asked for once the
+/// one before has been taken.
+pub(in crate::api) fn replies(
+    replies: impl Stream<Item = Result<Reply, Status>> + Send + 'static,
+    accepted: Option<Encoding>,
+) -> http::Response<Body> {
+    let frames = replies.then(move |reply| async move { Ok(reply?.compressed(accepted).await.0) });
+    // Told for all: each frame says of itself whether it is.
+    encoded(respond(frames), accepted)
+}
+
+/// Tells what the messages of an answer are compressed with.
+fn encoded(mut response: http::Response<Body>, encoding: Option<Encoding>) -> http::Response<Body> {
+    if let Some(encoding) = encoding {
+        response.headers_mut().insert("grpc-encoding", HeaderValue::from_static(encoding.name()));
+    }
+    response
 }
 
 /// The HTTP response of frames that are complete.

@@ -106,8 +106,15 @@ test("a hundred calls at once on one connection", async () => {
   assert.ok(answers.every((answer) => answer.camp_handovers.length === 7));
 });
 
+test("an export in batches", async () => {
+  const batches = [];
+  for await (const batch of client.ExportEvents({})) batches.push(batch);
+  const { events } = await call("ListEvents", { page_size: 1000 });
+  assert.deepEqual(batches.flatMap((batch) => batch.events), events);
+});
+
 test("what is not served yet", async () => {
-  const stream = client.ExportEvents({});
+  const stream = client.WatchEvents({});
   const error = await new Promise((resolve) => stream.on("error", resolve).on("data", () => {}));
   assert.equal(error.code, grpc.status.UNIMPLEMENTED);
 });

@@ -91,14 +91,38 @@ def test_all_violations_at_once(stub, contract):
 
 
 def test_what_is_not_served_yet_says_so(stub, contract):
-    for stream in (
-        stub.ExportEvents(contract.messages.ExportEventsRequest()),
-        stub.WatchEvents(contract.messages.WatchEventsRequest()),
-    ):
+    with pytest.raises(grpc.RpcError) as raised:
+        next(stub.WatchEvents(contract.messages.WatchEventsRequest()))
+    assert raised.value.code() == grpc.StatusCode.UNIMPLEMENTED
+    assert details(raised.value)["ErrorInfo"][0].reason == "NOT_IMPLEMENTED"
+
+
+@pytest.mark.parametrize("compression", [grpc.Compression.Gzip, grpc.Compression.NoCompression])
+def test_an_export_is_what_the_pages_hold(stub, contract, compression):
+    everything = stub.ListEvents(contract.messages.ListEventsRequest(page_size=1000))
+    batches = list(stub.ExportEvents(contract.messages.ExportEventsRequest(), compression=compression))
+    assert [event for batch in batches for event in batch.events] == list(everything.events)
+    assert {batch.revision for batch in batches} == {everything.revision}
+    rest = list(stub.ExportEvents(contract.messages.ExportEventsRequest(resume_token=batches[-1].resume_token)))
+    assert len(rest) == 1 and not rest[0].events and rest[0].revision == everything.revision
+
+
+def test_an_export_tells_its_errors_as_lists_do(stub, contract):
+    for change, code, reason in [
+        (dict(filter=contract.filter(first_day="2023-02-30")), grpc.StatusCode.INVALID_ARGUMENT, "INVALID_FIELD"),
+        (dict(filter=contract.filter(camps=["camps/kidall"])), grpc.StatusCode.NOT_FOUND, "UNKNOWN_NAME"),
+        (dict(resume_token="nonsense"), grpc.StatusCode.INVALID_ARGUMENT, "PAGE_TOKEN_INVALID"),
+    ]:
         with pytest.raises(grpc.RpcError) as raised:
-            next(stream)
-        assert raised.value.code() == grpc.StatusCode.UNIMPLEMENTED
-        assert details(raised.value)["ErrorInfo"][0].reason == "NOT_IMPLEMENTED"
+            list(stub.ExportEvents(contract.messages.ExportEventsRequest(**change)))
+        assert raised.value.code() == code
+        assert details(raised.value)["ErrorInfo"][0].reason == reason
+
+
+def test_an_export_that_is_cancelled_leaves_the_connection_usable(stub, contract):
+    for _ in range(20):
+        stub.ExportEvents(contract.messages.ExportEventsRequest()).cancel()
+    assert stub.ListEvents(contract.messages.ListEventsRequest()).events
 
 
 def test_undecodable_bytes_are_the_callers_fault(channel):

@@ -13,7 +13,6 @@ use contract::Contract;
 
 /// What a comment of an RPC shows: the call as one types it.
 pub(crate) struct Example {
-    pub(crate) server_streaming: bool,
     /// The whole line.
     pub(crate) line: String,
 }
@@ -50,7 +49,7 @@ fn example(contract: &Contract, method: &MethodDescriptor) -> Result<Example, St
     };
     let mut json = serde_json::Deserializer::from_str(request);
     DynamicMessage::deserialize(method.input(), &mut json).map_err(|why| format!("{name}: {request}: {why}"))?;
-    Ok(Example { server_streaming: method.is_server_streaming(), line: line.to_owned() })
+    Ok(Example { line: line.to_owned() })
 }
 
 #[test]

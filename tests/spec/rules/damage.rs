@@ -3,7 +3,10 @@
 
 use std::{
     ops::Range,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
     time::{Duration, UNIX_EPOCH},
 };
 
@@ -24,14 +27,18 @@ use super::{in_process, paging::reason};
 const REVISION: &str = "7f83b1657ff1fc53b92dc18148a1d65dfc2d4b1fa3d677284addd200126d9069";
 
 /// One stretch of bytes, and where its events stand.
-struct Stretch {
+pub(crate) struct Stretch {
     bytes: Vec<u8>,
     events: Vec<Range<usize>>,
     summary: Summary,
+    /// The first event that cannot be read.
+    damaged: Option<usize>,
+    /// How many pages of events it was asked for.
+    pub(crate) asked: Arc<AtomicUsize>,
 }
 
 impl Stretch {
-    fn of(events: &[pb::Event]) -> Stretch {
+    pub(crate) fn of(events: &[pb::Event]) -> Stretch {
         let (mut bytes, mut places) = (vec![], vec![]);
         for event in events {
             let start = bytes.len();
@@ -39,7 +46,11 @@ impl Stretch {
             places.push(start..bytes.len());
         }
         let summary = Summary { dataset: pb::Dataset::default(), load_time: UNIX_EPOCH + Duration::from_secs(1) };
-        Stretch { bytes, events: places, summary }
+        Stretch { bytes, events: places, summary, damaged: None, asked: Arc::default() }
+    }
+
+    pub(crate) fn damaged_at(self, damaged: Option<usize>) -> Stretch {
+        Stretch { damaged, ..self }
     }
 }
 
@@ -78,6 +89,7 @@ impl View for Stretch {
         page: PageOf,
         _: &'v Budget,
     ) -> Result<Hits<'v>, Error> {
+        self.asked.fetch_add(1, SeqCst);
         if query.as_of.is_some() {
             return damaged();
         }
@@ -87,6 +99,9 @@ impl View for Stretch {
             at: Position { major: at as u64 + 1, minor: 0 },
         };
         let end = self.events.len().min(first + page.size);
+        if self.damaged.is_some_and(|at| (first..end).contains(&at)) {
+            return damaged();
+        }
         Ok(Hits { hits: (first..end).map(hit).collect(), more: end < self.events.len() })
     }
 
@@ -139,7 +154,8 @@ impl View for Stretch {
     }
 }
 
-struct OneRevision(Arc<Stretch>);
+/// A store of it.
+pub(crate) struct OneRevision(pub(crate) Arc<Stretch>);
 
 impl Store for OneRevision {
     type View = Stretch;
@@ -153,10 +169,12 @@ impl Store for OneRevision {
     }
 }
 
+pub(crate) fn event(i: usize, title: usize) -> pb::Event {
+    pb::Event { name: format!("events/thing-{i}"), title: "x".repeat(title), ..Default::default() }
+}
+
 fn events() -> Vec<pb::Event> {
-    let event =
-        |i: usize| pb::Event { name: format!("events/thing-{i}"), title: "x".repeat(i * 50), ..Default::default() };
-    (0..20).map(event).collect()
+    (0..20).map(|i| event(i, i * 50)).collect()
 }
 
 fn service() -> FactService<OneRevision> {
@@ -194,11 +212,11 @@ async fn damage_is_data_loss_and_says_nothing_of_the_inside() {
         "BatchGetEvents" => r#"{"names": ["events/thing-1"]}"#,
         "ResolveNames" => r#"{"names": ["a"]}"#,
         "GetEventsNear" => r#"{"point": {"latitude": 1, "longitude": 1}}"#,
-        "ListEvents" => r#"{"filter": {"as_of": "2031-01-01"}}"#,
+        "ListEvents" | "ExportEvents" => r#"{"filter": {"as_of": "2031-01-01"}}"#,
         _ => "{}",
     };
     // What GetDataset answers is read when a store is opened.
-    let methods = contract.methods().filter(|method| !method.is_server_streaming() && method.name() != "GetDataset");
+    let methods = contract.methods().filter(|method| !["GetDataset", "WatchEvents"].contains(&method.name()));
     let mut asked = 0;
     for method in methods {
         let error = in_process::ask(&service, method.name(), least(method.name())).await.expect_err(method.name());

@@ -21,13 +21,13 @@ use tower_service::Service as _;
 use super::raw::frame;
 
 /// A service, and the store to load more into.
-pub(super) fn service(derived: &Derived) -> (Arc<ImageStore>, FactService<ImageStore>) {
+pub(crate) fn service(derived: &Derived) -> (Arc<ImageStore>, FactService<ImageStore>) {
     let store = Arc::new(ImageStore::new(ImageView::in_memory(derived, UNIX_EPOCH).unwrap()));
     (Arc::clone(&store), FactService::new(store, Limits::default()))
 }
 
 /// Asks with a request written as JSON.
-pub(super) async fn ask<S: Store>(
+pub(crate) async fn ask<S: Store>(
     service: &FactService<S>,
     method: &str,
     json: &str,

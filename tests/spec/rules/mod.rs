@@ -4,12 +4,12 @@
 mod bad_input;
 mod batch;
 mod bytes;
-mod damage;
-mod in_process;
+pub(crate) mod damage;
+pub(crate) mod in_process;
 mod masks;
 mod page_bytes;
-mod paging;
-mod raw;
+pub(crate) mod paging;
+pub(crate) mod raw;
 mod revisions;
 mod walks;
 

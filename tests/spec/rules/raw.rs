@@ -45,7 +45,7 @@ pub(super) async fn post(client: &Raw, address: &str, path: &str, body: Bytes, e
     Told { status: text("grpc-status").parse().unwrap(), message: text("grpc-message"), headers }
 }
 
-pub(super) fn frame(compressed: u8, message: &[u8]) -> Bytes {
+pub(crate) fn frame(compressed: u8, message: &[u8]) -> Bytes {
     let mut bytes = BytesMut::new();
     bytes.put_u8(compressed);
     bytes.put_u32(message.len() as u32);

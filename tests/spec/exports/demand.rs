@@ -1,0 +1,93 @@
+//! A batch is made when the one before has been taken, not earlier; what goes wrong in the middle ends the stream with a status.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    time::{Duration, Instant},
+};
+
+use dossier::{
+    api::{FactService, Limits},
+    store::Deadline,
+};
+use http_body_util::{BodyExt as _, Full};
+use tonic::{Code, Status, body::Body};
+use tower_service::Service as _;
+
+use crate::rules::{
+    damage::{OneRevision, Stretch},
+    paging::reason,
+    raw::frame,
+};
+
+/// An export of a store of 400 events of some 20 KB, of which one is damaged if told; and how many pages the store was asked for.
+async fn export(damaged: Option<usize>, deadline: Option<Instant>) -> (Body, Arc<AtomicUsize>) {
+    let events: Vec<_> = (0..400).map(|i| crate::rules::damage::event(i, 20_000)).collect();
+    let stretch = Stretch::of(&events).damaged_at(damaged);
+    let asked = Arc::clone(&stretch.asked);
+    let mut service = FactService::new(Arc::new(OneRevision(Arc::new(stretch))), Limits::default());
+    let request =
+        http::Request::post("/dossier.v1.FactService/ExportEvents").header("content-type", "application/grpc");
+    let mut request = request.body(Body::new(Full::new(frame(0, &[])))).unwrap();
+    request.extensions_mut().extend(
+        deadline
+            .map(Deadline)
+            .map(|deadline| {
+                let mut extensions = http::Extensions::new();
+                extensions.insert(deadline);
+                extensions
+            })
+            .unwrap_or_default(),
+    );
+    (service.call(request).await.unwrap().into_body(), asked)
+}
+
+/// The bytes of the next batch, or the status that ends the stream.
+async fn next(body: &mut Body) -> Result<usize, Status> {
+    let frame = body.frame().await.expect("a stream ends with a status").unwrap();
+    match frame.into_data() {
+        Ok(data) => Ok(data.len()),
+        Err(frame) => Err(Status::from_header_map(frame.trailers_ref().unwrap()).unwrap()),
+    }
+}
+
+#[tokio::test]
+async fn a_batch_is_made_when_it_is_asked_for() {
+    let (mut body, asked) = export(None, None).await;
+    assert_eq!(asked.load(SeqCst), 0, "nothing is read for a stream that nobody reads");
+    for taken in 1..=3 {
+        assert!(next(&mut body).await.unwrap() > 1_000_000);
+        assert_eq!(asked.load(SeqCst), taken);
+    }
+    // Dropping it is all that cancelling takes.
+    drop(body);
+    assert_eq!(asked.load(SeqCst), 3);
+}
+
+#[tokio::test]
+async fn damage_ends_the_stream_behind_what_is_whole() {
+    let (mut body, _) = export(Some(300), None).await;
+    let mut batches = 0;
+    let status = loop {
+        match next(&mut body).await {
+            Ok(_) => batches += 1,
+            Err(status) => break status,
+        }
+    };
+    assert!(batches >= 3, "{batches}");
+    assert_eq!((status.code(), reason(&status).as_str()), (Code::DataLoss, "DATA_DAMAGED"));
+    assert!(body.frame().await.is_none());
+}
+
+#[tokio::test]
+async fn a_deadline_that_passes_between_two_batches_ends_the_stream() {
+    let end = Instant::now() + Duration::from_millis(400);
+    let (mut body, asked) = export(None, Some(end)).await;
+    next(&mut body).await.unwrap();
+    tokio::time::sleep_until(end.into()).await;
+    let status = next(&mut body).await.unwrap_err();
+    assert_eq!((status.code(), reason(&status).as_str()), (Code::DeadlineExceeded, "DEADLINE_EXCEEDED"));
+    assert_eq!(asked.load(SeqCst), 1);
+}
