@@ -272,12 +272,8 @@ impl Rows {
     }
 }
 
-/// Spots that are uncertain by at most so many metres are searched together: those of a site, a settlement, near one, a
-/// district; then the rest.
-const CLASSES: [f64; 4] = [1_000.0, 5_000.0, 25_000.0, 50_000.0];
-
 fn towns(spots: &[Spot]) -> Vec<u8> {
-    let mut towns = TownsBuilder::new(&CLASSES);
+    let mut towns = TownsBuilder::default();
     for (number, spot) in (0..).zip(spots) {
         if let Some(circle) = spot.circle() {
             towns.add(number, &circle.center, spot.radius);

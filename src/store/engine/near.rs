@@ -14,7 +14,7 @@ use crate::{
         },
         index::{
             rows::{Filter, Walk},
-            towns::{Bound, Nearest, Town, Towns},
+            towns::{Bound, Nearest, Town, Towns, Within},
         },
         query::{EventQuery, NearQuery, Origin, PageOf, Position},
     },
@@ -151,18 +151,17 @@ impl<'v> Search<'_, 'v> {
         let after = self.after()?;
         let wanted = self.page.size.saturating_add(1);
         let mut nearest = Nearest::new(wanted, Bound::NONE);
-        for tree in Towns::open(view.image.section(SectionId::Towns))?.trees() {
-            let tree = tree?;
-            let reach = self.near.radius.map_or(Bound::NONE, |radius| {
-                let own = self.around.circle.radius_meters;
-                Bound::meters(if self.certain { radius - own } else { radius + own + tree.reach() })
-            });
-            let mut search = tree.around(center);
-            while let Some(town) = search.next(if nearest.bound() < reach { nearest.bound() } else { reach }) {
-                let distance = if after.is_some() || self.near.radius.is_some() { town.distance(center) } else { 0.0 };
-                let rows = self.count(&town, distance, after.as_ref(), wanted, budget).await?;
-                nearest.offer(town, rows);
-            }
+        let own = self.around.circle.radius_meters;
+        let within = match self.near.radius {
+            None => Within::Earth,
+            Some(radius) if self.certain => Within::Points(radius - own),
+            Some(radius) => Within::Circles(radius + own),
+        };
+        let mut search = Towns::open(view.image.section(SectionId::Towns))?.around(center, within);
+        while let Some(town) = search.next(nearest.bound()) {
+            let distance = if after.is_some() || self.near.radius.is_some() { town.distance(center) } else { 0.0 };
+            let rows = self.count(&town, distance, after.as_ref(), wanted, budget).await?;
+            nearest.offer(town, rows);
         }
         let mut found: Vec<Found> = vec![];
         let towns = nearest.finish(center);

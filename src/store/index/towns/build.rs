@@ -1,89 +1,91 @@
-//! Writes the trees.
+//! Writes the tree.
 
 use zerocopy::IntoBytes as _;
 
-use super::{Class, LEAF, Node};
-use crate::model::sphere::Point;
+use super::{LEAF, Node};
+use crate::{
+    model::sphere::{Point, chord},
+    store::index::strings::Parts,
+};
 
 /// Collects spots.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct TownsBuilder {
-    /// The most that a spot of a class is uncertain, but of the last.
-    bounds: Vec<f64>,
-    classes: Vec<Vec<([f64; 3], u32)>>,
-    reaches: Vec<f64>,
+    spots: Vec<Spot>,
 }
 
-/// A point, the first of its spots, and how many.
-type Held = ([f64; 3], u32, u32);
+#[derive(Debug, Clone, Copy)]
+struct Spot {
+    unit: [f64; 3],
+    number: u32,
+    reach: f32,
+}
+
+/// A point with its spots.
+#[derive(Debug, Clone, Copy)]
+struct Held {
+    unit: [f64; 3],
+    first: u32,
+    len: u32,
+    /// The chord under the most that one of its spots is uncertain.
+    reach: f32,
+}
 
 impl TownsBuilder {
-    /// With classes of spots that are uncertain by at most so many metres each, in rising order, and one for the rest.
-    pub(crate) fn new(bounds: &[f64]) -> TownsBuilder {
-        let classes = vec![vec![]; bounds.len() + 1];
-        TownsBuilder { bounds: bounds.to_vec(), reaches: vec![0.0; classes.len()], classes }
-    }
-
     /// Adds a spot.
-    pub(crate) fn add(&mut self, spot: u32, point: &Point, uncertainty_meters: f64) {
-        let class = self.bounds.partition_point(|bound| *bound < uncertainty_meters);
-        if let (Some(class), Some(reach)) = (self.classes.get_mut(class), self.reaches.get_mut(class)) {
-            class.push((point.unit, spot));
-            *reach = reach.max(uncertainty_meters);
-        }
+    pub(crate) fn add(&mut self, number: u32, point: &Point, uncertainty_meters: f64) {
+        let chord = chord(uncertainty_meters);
+        let near = chord as f32;
+        // Never less than it is.
+        let reach = if f64::from(near) < chord { near.next_up() } else { near };
+        self.spots.push(Spot { unit: point.unit, number, reach });
     }
 
     /// The bytes. Equal spots in any order give equal bytes.
-    pub(crate) fn finish(self) -> Vec<u8> {
-        let mut classes = vec![];
-        let mut bodies = vec![];
-        for (items, reach) in self.classes.into_iter().zip(self.reaches).filter(|(items, _)| !items.is_empty()) {
-            let (nodes, spots) = tree(items);
-            classes.push(Class { reach, nodes: nodes.len() as u32, spots: spots.len() as u32 });
-            bodies.extend_from_slice(nodes.as_bytes());
-            bodies.extend_from_slice(spots.as_bytes());
-            bodies.resize(bodies.len().next_multiple_of(8), 0);
+    pub(crate) fn finish(mut self) -> Vec<u8> {
+        self.spots.sort_by_key(|spot| (spot.unit.map(f64::to_bits), spot.number));
+        let mut points: Vec<Held> = vec![];
+        for (at, spot) in (0..).zip(&self.spots) {
+            match points.last_mut().filter(|last| last.unit.map(f64::to_bits) == spot.unit.map(f64::to_bits)) {
+                Some(last) => {
+                    last.len += 1;
+                    last.reach = last.reach.max(spot.reach);
+                }
+                None => points.push(Held { unit: spot.unit, first: at, len: 1, reach: spot.reach }),
+            }
         }
-        let count = classes.len() as u64;
-        [count.as_bytes(), classes.as_bytes(), &bodies].concat()
+        let mut turns = vec![(0, 0.0); points.len()];
+        part(&mut points, &mut turns);
+        let node = |(held, (axis, _)): (&Held, &(u32, f32))| Node {
+            unit: held.unit,
+            first: held.first,
+            spots_and_axis: held.len << 2 | axis,
+        };
+        let nodes: Vec<Node> = points.iter().zip(&turns).map(node).collect();
+        let reaches: Vec<f32> = turns.into_iter().map(|(_, reach)| reach).collect();
+        let spots: Vec<u32> = self.spots.iter().map(|spot| spot.number).collect();
+        Parts::write(&[nodes.as_bytes(), reaches.as_bytes(), spots.as_bytes()])
     }
 }
 
-fn tree(mut items: Vec<([f64; 3], u32)>) -> (Vec<Node>, Vec<u32>) {
-    items.sort_by_key(|(unit, spot)| (unit.map(f64::to_bits), *spot));
-    items.dedup();
-    let mut points: Vec<Held> = vec![];
-    let mut spots = vec![];
-    for (unit, spot) in items {
-        match points.last_mut().filter(|(last, ..)| last.map(f64::to_bits) == unit.map(f64::to_bits)) {
-            Some((.., len)) => *len += 1,
-            None => points.push((unit, spots.len() as u32, 1)),
-        }
-        spots.push(spot);
-    }
-    let mut axes = vec![0; points.len()];
-    part(&mut points, &mut axes);
-    let nodes = points.into_iter().zip(axes);
-    let nodes = nodes.map(|((unit, first, len), axis)| Node { unit, first, spots_and_axis: len << 2 | axis });
-    (nodes.collect(), spots)
-}
-
-/// Puts the median on the axis along which the points are spread most into the middle, and goes on with both sides.
-fn part(points: &mut [Held], axes: &mut [u32]) {
-    if points.len() <= LEAF {
+/// Puts the median on the axis along which the points are spread most into the middle, and goes on with both sides. The
+/// middle knows how far the spots of its range reach.
+fn part(points: &mut [Held], turns: &mut [(u32, f32)]) {
+    let reach = points.iter().fold(0.0, |reach: f32, point| reach.max(point.reach));
+    if points.len() <= LEAF as usize {
         return;
     }
     let spread = |axis: usize| {
-        let values = points.iter().map(|(unit, ..)| unit[axis]);
+        let values = points.iter().map(|point| point.unit[axis]);
         let (low, high) = values.fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)));
         high - low
     };
     let axis = (1..3).fold(0, |widest, axis| if spread(axis) > spread(widest) { axis } else { widest });
     let middle = points.len() / 2;
-    points.select_nth_unstable_by(middle, |a, b| a.0[axis].total_cmp(&b.0[axis]).then(a.1.cmp(&b.1)));
-    axes[middle] = axis as u32;
+    points.select_nth_unstable_by(middle, |a, b| a.unit[axis].total_cmp(&b.unit[axis]).then(a.first.cmp(&b.first)));
+    turns[middle] = (axis as u32, reach);
     let (before, behind) = points.split_at_mut(middle);
-    let (axes_before, axes_behind) = axes.split_at_mut(middle);
-    part(before, axes_before);
-    part(&mut behind[1..], &mut axes_behind[1..]);
+    let (turns_before, turns_behind) = turns.split_at_mut(middle);
+    part(before, turns_before);
+    part(&mut behind[1..], &mut turns_behind[1..]);
 }

@@ -49,7 +49,7 @@ fn spots() -> impl Strategy<Value = Vec<(Point, f64, usize)>> {
 }
 
 fn build(spots: &[(Point, f64, usize)]) -> Held {
-    let mut builder = TownsBuilder::new(&[1000.0, 50_000.0]);
+    let mut builder = TownsBuilder::default();
     (0..).zip(spots).for_each(|(spot, (point, radius, _))| builder.add(spot, point, *radius));
     Held::new(&builder.finish())
 }
@@ -61,13 +61,10 @@ proptest! {
     fn the_nearest_are_those_that_measuring_all_gives(spots in spots(), from in any_point(), pick in any::<prop::sample::Index>(), own in any::<bool>(), want in 1_usize..12, radius in prop::option::of(0.0..HALF_CIRCUMFERENCE_METERS)) {
         let center = if own { spots[pick.index(spots.len())].0 } else { from };
         let held = build(&spots);
-        let bound = radius.map_or(Bound::NONE, Bound::meters);
-        let mut nearest = Nearest::new(want, bound);
-        for tree in Towns::open(held.section()).unwrap().trees() {
-            let mut search = tree.unwrap().around(&center);
-            while let Some(town) = search.next(nearest.bound()) {
-                nearest.offer(town, town.spots.iter().map(|spot| spots[*spot as usize].2).sum());
-            }
+        let mut nearest = Nearest::new(want, Bound::NONE);
+        let mut search = Towns::open(held.section()).unwrap().around(&center, radius.map_or(Within::Earth, Within::Points));
+        while let Some(town) = search.next(nearest.bound()) {
+            nearest.offer(town, town.spots.iter().map(|spot| spots[*spot as usize].2).sum());
         }
         let mut found: Vec<(u64, u32)> = vec![];
         for (distance, town) in nearest.finish(&center) {
@@ -90,26 +87,25 @@ proptest! {
     }
 
     #[test]
-    fn all_within_a_radius_are_met_once(spots in spots(), center in any_point(), radius in prop_oneof![Just(0.0), 0.0..1e5, 0.0..=HALF_CIRCUMFERENCE_METERS]) {
+    fn all_within_a_radius_are_met_once(spots in spots(), center in any_point(), circles in any::<bool>(), radius in prop_oneof![Just(0.0), 0.0..1e5, 0.0..=HALF_CIRCUMFERENCE_METERS]) {
         let held = build(&spots);
+        let reach = |spot: u32| if circles { spots[spot as usize].1 } else { 0.0 };
+        let within = if circles { Within::Circles(radius) } else { Within::Points(radius) };
+        let mut search = Towns::open(held.section()).unwrap().around(&center, within);
         let mut found: Vec<u32> = vec![];
-        for tree in Towns::open(held.section()).unwrap().trees() {
-            let tree = tree.unwrap();
-            let mut search = tree.around(&center);
-            while let Some(town) = search.next(Bound::meters(radius)) {
-                prop_assert!(town.distance(&center) <= radius + 20.0);
-                prop_assert!(town.spots.iter().all(|spot| spots[*spot as usize].1 <= tree.reach()));
-                found.extend(town.spots.iter().filter(|_| town.distance(&center) <= radius));
-            }
+        while let Some(town) = search.next(Bound::NONE) {
+            let distance = town.distance(&center);
+            prop_assert!(circles || distance <= radius + 20.0);
+            found.extend(town.spots.iter().filter(|spot| distance - reach(**spot) <= radius));
         }
         found.sort_unstable();
         let expected: Vec<u32> =
-            (0..).zip(&spots).filter(|(_, (point, ..))| center.distance(point) <= radius).map(|(spot, _)| spot).collect();
+            (0..).zip(&spots).filter(|(spot, (point, ..))| center.distance(point) - reach(*spot) <= radius).map(|(spot, _)| spot).collect();
         prop_assert_eq!(found, expected);
     }
 
     #[test]
-    fn bytes_that_mean_nothing_never_panic(spots in spots(), center in any_point(), flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4)) {
+    fn bytes_that_mean_nothing_never_panic(spots in spots(), center in any_point(), circles in any::<bool>(), flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4)) {
         let mut bytes = build(&spots).bytes().to_vec();
         for (at, byte) in flips {
             let at = at.index(bytes.len());
@@ -117,21 +113,19 @@ proptest! {
         }
         let held = Held::new(&bytes);
         if let Ok(towns) = Towns::open(held.section()) {
-            for tree in towns.trees().take(9).flatten() {
-                let mut search = tree.around(&center);
-                let mut towns = 0;
-                while let Some(town) = search.next(Bound::meters(1e6)) {
-                    towns += 1;
-                    prop_assert!(town.distance(&center).is_nan() || town.distance(&center) >= 0.0);
-                }
-                prop_assert!(towns <= spots.len());
+            let mut search = towns.around(&center, if circles { Within::Circles(1e6) } else { Within::Points(1e6) });
+            let mut towns = 0;
+            while let Some(town) = search.next(Bound::NONE) {
+                towns += 1;
+                prop_assert!(town.distance(&center).is_nan() || town.distance(&center) >= 0.0);
             }
+            prop_assert!(towns <= spots.len());
         }
     }
 
     #[test]
     fn the_order_of_spots_does_not_matter(spots in spots()) {
-        let mut forth = TownsBuilder::new(&[1000.0]);
+        let mut forth = TownsBuilder::default();
         let mut back = forth.clone();
         let numbered: Vec<_> = (0_u32..).zip(&spots).collect();
         for (spot, (point, radius, _)) in &numbered {
@@ -144,7 +138,25 @@ proptest! {
 
 #[test]
 fn without_spots_there_is_nothing_to_find() {
-    let held = Held::new(&TownsBuilder::new(&[1000.0]).finish());
-    assert_eq!(Towns::open(held.section()).unwrap().trees().count(), 0);
-    assert_eq!(Towns::open(Held::new(&[]).section()).unwrap().trees().count(), 0);
+    let held = Held::new(&TownsBuilder::default().finish());
+    let mut search = Towns::open(held.section()).unwrap().around(&at(1.0, 2.0), Within::Earth);
+    assert!(search.next(Bound::NONE).is_none());
+    assert!(Towns::open(Held::new(&[]).section()).is_err());
+}
+
+#[test]
+fn a_spot_that_reaches_far_widens_the_search_no_more_than_where_it_is() {
+    let mut builder = TownsBuilder::default();
+    for number in 0..2000 {
+        let uncertainty = if number == 0 { 3e6 } else { 100.0 };
+        builder.add(number, &at(f64::from(number / 50), f64::from(number % 50)), uncertainty);
+    }
+    let held = Held::new(&builder.finish());
+    let mut search = Towns::open(held.section()).unwrap().around(&at(20.0, 20.0), Within::Circles(200_000.0));
+    let mut met = vec![];
+    while let Some(town) = search.next(Bound::NONE) {
+        met.extend_from_slice(town.spots);
+    }
+    assert!(met.contains(&0) && met.contains(&(20 * 50 + 20)), "{met:?}");
+    assert!(met.len() < 60, "{}", met.len());
 }
