@@ -7,7 +7,7 @@ use std::{env, fs, path::PathBuf, process::Command};
 
 use protox::Compiler;
 
-const PROTOS: [&str; 2] = ["dossier/v1/fact_service.proto", "dossier/seed/v1/fact_file.proto"];
+const PROTOS: [&str; 2] = ["dossier/v1/fact_service.proto", "dossier/seed/v1/record.proto"];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=proto");

@@ -8,6 +8,7 @@
 
 pub mod api;
 pub mod cli;
+pub mod facts;
 pub mod model;
 pub mod pb;
 pub mod seed;

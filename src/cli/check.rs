@@ -10,6 +10,7 @@ const EXAMPLES: &str = "\
 Examples:
   dossier check                    check the folder seeds
   dossier check seeds my-facts     check my-facts with what it builds on
+  dossier check seeds ucdp.facts   check an import with what is written
 
 Exit codes: 0 if there is no problem, 1 if there is one.";
 
@@ -17,8 +18,8 @@ Exit codes: 0 if there is no problem, 1 if there is one.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// Folders with fact files, checked together
-    #[arg(value_name = "DIR", default_value = "seeds")]
+    /// Folders with fact files and .facts files, checked together
+    #[arg(value_name = "DATA", default_value = "seeds")]
     folders: Vec<PathBuf>,
     /// How to print what was found
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -82,14 +83,22 @@ fn count(n: u32, what: &str) -> String {
 fn json(report: &Report) -> serde_json::Value {
     let list = |problems: &[Problem]| -> Vec<serde_json::Value> {
         let one = |problem: &Problem| {
-            serde_json::json!({
-                "file": &*problem.place.file,
-                "line": problem.place.mark.line,
-                "column": problem.place.mark.column,
-                "kind": problem.kind.word(),
-                "message": problem.what,
-                "cure": problem.cure,
-            })
+            let mut one = serde_json::json!({"file": &*problem.place.file});
+            // A text has lines, a .facts file records.
+            match &problem.place.record {
+                None => {
+                    one["line"] = problem.place.mark.line.into();
+                    one["column"] = problem.place.mark.column.into();
+                }
+                Some(record) => {
+                    one["record"] = record.number.into();
+                    one["name"] = record.name.as_str().into();
+                }
+            }
+            one["kind"] = problem.kind.word().into();
+            one["message"] = problem.what.as_str().into();
+            one["cure"] = problem.cure.as_str().into();
+            one
         };
         problems.iter().map(one).collect()
     };

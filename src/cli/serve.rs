@@ -36,6 +36,7 @@ const EXAMPLES: &str = "\
 Examples:
   dossier serve
   dossier serve seeds my-facts --listen 127.0.0.1:0
+  dossier serve seeds ucdp.facts
   DOSSIER_ANONYMOUS=read dossier serve --listen 0.0.0.0:50051
   DOSSIER_LOG=debug dossier serve
 
@@ -50,8 +51,8 @@ may. --allow-origin sets it otherwise.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// Folders with fact files, loaded together
-    #[arg(value_name = "DIR", default_value = "seeds")]
+    /// Folders with fact files and .facts files, loaded together
+    #[arg(value_name = "DATA", default_value = "seeds")]
     data: Vec<PathBuf>,
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "HOST:PORT", env = "DOSSIER_LISTEN", default_value = "127.0.0.1:50051")]

@@ -19,7 +19,7 @@ pub(super) struct Document<'a> {
 impl Document<'_> {
     /// Where a byte of it stands.
     pub(super) fn at(&self, offset: usize) -> Place {
-        Place { file: Arc::clone(&self.file), mark: mark_after(self.text.get(..offset).unwrap_or("")) }
+        Place::text(Arc::clone(&self.file), mark_after(self.text.get(..offset).unwrap_or("")))
     }
 
     /// Everywhere that the words stand, verbatim, also where they overlap.
@@ -93,7 +93,7 @@ impl<'a> Documents<'a> {
             for file in &set.texts {
                 let stem = file.name.strip_suffix(".txt").unwrap_or(&file.name);
                 let name = format!("sources/{}", if stem == "source" { &set.name } else { stem });
-                let place = Place { file: Arc::clone(&file.shown), mark: Mark::START };
+                let place = Place::text(Arc::clone(&file.shown), Mark::START);
                 if !sources.contains(&name.as_str()) {
                     if whole {
                         let cure = match near(&name, sources.iter().copied()).as_slice() {

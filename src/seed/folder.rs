@@ -52,7 +52,12 @@ pub(super) fn data_sets(paths: &[PathBuf], report: &mut Report) -> Vec<DataSet> 
     for path in paths {
         match fs::canonicalize(path).map_err(|error| error.to_string()) {
             Ok(root) if root.is_dir() => Folders { root, seen: &mut seen, report }.given(path, &mut sets),
-            Ok(_) => report.add(ProblemKind::Folder, start(path), "not a folder", "name the folder of the data set"),
+            Ok(_) => report.add(
+                ProblemKind::Folder,
+                start(path),
+                "not a folder",
+                "name the folder of the data set, or a .facts file",
+            ),
             Err(error) => {
                 report.add(
                     ProblemKind::Folder,
@@ -67,7 +72,7 @@ pub(super) fn data_sets(paths: &[PathBuf], report: &mut Report) -> Vec<DataSet> 
 }
 
 fn start(path: &Path) -> Place {
-    Place { file: shown(path), mark: Mark::START }
+    Place::text(shown(path), Mark::START)
 }
 
 fn shown(path: &Path) -> Arc<str> {
@@ -202,7 +207,7 @@ impl Folders<'_> {
             Err(error) => {
                 let good = error.utf8_error().valid_up_to();
                 let before = String::from_utf8_lossy(error.as_bytes().get(..good).unwrap_or_default()).into_owned();
-                let place = Place { file: shown(path), mark: mark_after(&before) };
+                let place = Place::text(shown(path), mark_after(&before));
                 self.report.add(ProblemKind::Folder, place, "not UTF-8", "save the file as UTF-8");
                 None
             }

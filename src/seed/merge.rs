@@ -4,14 +4,22 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{FactText, documents::Documents, folder::DataSet};
+use super::{FactText, documents::Documents, folder::DataSet, names::Names};
 use crate::{
     model::{claims::name_claims, dataset::Dataset},
     pb,
 };
 
 /// Merges the files: adds claims and links to the events they are about, and texts to their sources.
-pub(super) fn merge(sets: &[DataSet], files: &[FactText], documents: &Documents<'_>) -> Dataset {
+///
+/// `imported` is what `.facts` files define, `layers` what they are, `names` what their resources were absorbed by.
+pub(super) fn merge(
+    sets: &[DataSet],
+    files: &[FactText],
+    documents: &Documents<'_>,
+    imported: pb::seed::FactFile,
+    names: &Names,
+) -> Dataset {
     let mut dataset = Dataset { layers: layers(sets, files), ..Dataset::default() };
     for file in files {
         dataset.sources.extend(file.facts.sources.iter().cloned());
@@ -20,6 +28,13 @@ pub(super) fn merge(sets: &[DataSet], files: &[FactText], documents: &Documents<
         dataset.camps.extend(file.facts.camps.iter().cloned());
         dataset.events.extend(file.facts.events.iter().cloned());
     }
+    let pb::seed::FactFile { sources, places, actors, camps, events, claims_on } = imported;
+    dataset.sources.extend(sources);
+    dataset.places.extend(places);
+    dataset.actors.extend(actors);
+    dataset.camps.extend(camps);
+    dataset.events.extend(events);
+    absorb(&mut dataset, names);
     dataset.sources.sort_by(|a, b| a.name.cmp(&b.name));
     dataset.places.sort_by(|a, b| a.name.cmp(&b.name));
     dataset.actors.sort_by(|a, b| a.name.cmp(&b.name));
@@ -31,16 +46,17 @@ pub(super) fn merge(sets: &[DataSet], files: &[FactText], documents: &Documents<
             document.text.clone_into(&mut source.text);
         }
     }
-    add(files, &mut dataset.events);
+    let added: Vec<_> = files.iter().flat_map(|file| &file.facts.claims_on).chain(&claims_on).collect();
+    add(&added, &mut dataset.events);
     dataset
 }
 
-fn add(files: &[FactText], events: &mut [pb::Event]) {
+fn add(added: &[&pb::seed::ClaimsOn], events: &mut [pb::Event]) {
     let mut index: BTreeMap<String, usize> = BTreeMap::new();
     for (at, event) in events.iter().enumerate() {
         index.entry(event.name.clone()).or_insert(at);
     }
-    for on in files.iter().flat_map(|file| &file.facts.claims_on) {
+    for on in added {
         if let Some(event) = index.get(&on.event).and_then(|at| events.get_mut(*at)) {
             event.claims.extend(on.claims.iter().cloned());
             event.links.extend(on.links.iter().cloned());
@@ -51,6 +67,27 @@ fn add(files: &[FactText], events: &mut [pb::Event]) {
         let _ = name_claims(event);
         event.claims.sort_by(|a, b| a.name.cmp(&b.name));
         event.links.sort_by(|a, b| (a.kind, &a.event).cmp(&(b.kind, &b.event)));
+    }
+}
+
+/// Gives resources what they gain by absorbing those of `.facts` files.
+fn absorb(dataset: &mut Dataset, names: &Names) {
+    let additions = names.imported.additions();
+    let Dataset { places, actors, camps, .. } = dataset;
+    for place in places {
+        if let Some(more) = additions.get(&place.name) {
+            more.apply(&place.display_name, &mut place.aliases, &mut place.external_ids, &mut place.citations);
+        }
+    }
+    for actor in actors {
+        if let Some(more) = additions.get(&actor.name) {
+            more.apply(&actor.display_name, &mut actor.aliases, &mut actor.external_ids, &mut actor.citations);
+        }
+    }
+    for camp in camps {
+        if let Some(more) = additions.get(&camp.name) {
+            more.apply(&camp.display_name, &mut camp.aliases, &mut camp.external_ids, &mut camp.citations);
+        }
     }
 }
 

@@ -9,7 +9,10 @@ use std::path::PathBuf;
 
 use prost_reflect::DynamicMessage;
 
-use crate::{model::dataset::Dataset, pb};
+use crate::{
+    model::{claims::name_claims, dataset::Dataset},
+    pb,
+};
 
 mod citations;
 mod contract;
@@ -17,6 +20,7 @@ mod coverage;
 mod documents;
 mod folder;
 mod format;
+mod imports;
 mod merge;
 mod names;
 mod near;
@@ -31,11 +35,12 @@ mod values;
 mod walk;
 
 pub use format::format;
-pub use problem::{Mark, Place, Problem, ProblemKind, Report, Summary};
+pub use problem::{Mark, Place, Problem, ProblemKind, Record, Report, Summary};
 pub use schema::schema;
 
 use documents::Documents;
 use folder::DataSet;
+use imports::Imports;
 use places::Places;
 
 /// A fact file as read.
@@ -55,13 +60,24 @@ struct FactText {
 /// # Errors
 /// All problems of all files.
 pub fn load(paths: &[PathBuf]) -> Result<Dataset, Report> {
-    let (dataset, report) = examine(paths);
+    let (dataset, report) = examine(paths, Hold::All);
+    if report.problems.is_empty() { Ok(dataset) } else { Err(report) }
+}
+
+/// The same, but the events of `.facts` files are handed over one by one as they are checked and let go: all but those that
+/// others add to or link with, which are in the data set with all that folders define. What is handed over is of use only
+/// if there is no problem.
+///
+/// # Errors
+/// All problems of all files.
+pub fn stream(paths: &[PathBuf], each: &mut dyn FnMut(pb::Event)) -> Result<Dataset, Report> {
+    let (dataset, report) = examine(paths, Hold::Related(each));
     if report.problems.is_empty() { Ok(dataset) } else { Err(report) }
 }
 
 /// What is wrong in folders of facts, what is worth knowing, and how much of the documents is cited.
 pub fn check(paths: &[PathBuf]) -> Report {
-    examine(paths).1
+    examine(paths, Hold::Nothing).1
 }
 
 /// A fact file, to be formatted.
@@ -84,32 +100,82 @@ pub fn files(paths: &[PathBuf]) -> (Vec<FactFile>, Report) {
     (all.map(|file| FactFile { path: file.path, shown: file.shown, text: file.text }).collect(), report)
 }
 
-fn examine(paths: &[PathBuf]) -> (Dataset, Report) {
+/// What to hold of the facts of `.facts` files, which may be millions.
+enum Hold<'a> {
+    Nothing,
+    All,
+    /// Everything but events that stand alone, which are handed over.
+    Related(&'a mut dyn FnMut(pb::Event)),
+}
+
+/// Checks everything.
+fn examine(paths: &[PathBuf], hold: Hold<'_>) -> (Dataset, Report) {
     let mut report = Report::default();
-    let sets = folder::data_sets(paths, &mut report);
+    let (folders, imported) = imports::split(paths);
+    let sets = folder::data_sets(&folders, &mut report);
     let folders_read = report.problems.is_empty();
     let (mut files, broken) = read_all(&sets, &mut report);
+    transcode(&mut files);
+    let mut names = names::collect(&files, &mut report);
+    let (imports, imports_read) = Imports::survey(&imported, &facts_of(&files), &mut names, &mut report);
     // A file that could not be read may define what others refer to: then nothing is said about what is missing.
-    let whole = folders_read && !broken;
-    let names = names::collect(&files, &mut report);
+    let whole = folders_read && imports_read && !broken;
     if whole {
         names::resolve(&files, &names, &mut report);
     }
-    transcode(&mut files);
     let documents = Documents::new(&sets, &files, whole, &mut report);
     for file in &files {
         values::check(file, &mut report);
     }
     citations::check(&mut files, &names, &documents, &mut report);
     transcode(&mut files);
-    rules::check(&rules::Facts::new(&files, &documents), &mut report);
+    rules::check(&rules::Facts::new(&files, &documents, names.imported.days()), &mut report);
+    let (held, layers) = check_imports(&imports, &names, &documents, &files, hold, &mut report);
     if whole {
         coverage::check(&files, &documents, &mut report);
     }
-    let dataset = merge::merge(&sets, &files, &documents);
-    count(&sets, &dataset, &mut report.summary);
+    count(&sets, &files, &imports, &mut report.summary);
+    let mut dataset = merge::merge(&sets, &files, &documents, held, &names);
+    dataset.layers.extend(layers);
+    dataset.layers.sort_by(|a, b| a.name.cmp(&b.name));
     report.tidy();
     (dataset, report)
+}
+
+fn facts_of(files: &[FactText]) -> Vec<&pb::seed::FactFile> {
+    files.iter().map(|file| &file.facts).collect()
+}
+
+/// Checks `.facts` files; what they hold, if it is to be held, and their layers.
+fn check_imports(
+    imports: &Imports,
+    names: &names::Names,
+    documents: &Documents<'_>,
+    files: &[FactText],
+    mut hold: Hold<'_>,
+    report: &mut Report,
+) -> (pb::seed::FactFile, Vec<pb::Layer>) {
+    use pb::seed::record::Content;
+    let mut held = pb::seed::FactFile::default();
+    let layers = imports.check(names, documents, &facts_of(files), report, &mut |content| match content {
+        _ if matches!(hold, Hold::Nothing) => {}
+        Content::Source(source) => held.sources.push(source),
+        Content::Place(place) => held.places.push(place),
+        Content::Actor(actor) => held.actors.push(actor),
+        Content::Camp(camp) => held.camps.push(camp),
+        Content::Event(mut event) => match &mut hold {
+            Hold::Related(each) if !names.imported.is_related(&event) => {
+                // The same claim twice was reported.
+                let _ = name_claims(&mut event);
+                event.claims.sort_by(|a, b| a.name.cmp(&b.name));
+                each(event);
+            }
+            _ => held.events.push(event),
+        },
+        Content::ClaimsOn(on) => held.claims_on.push(on),
+        Content::Header(_) | Content::End(_) => {}
+    });
+    (held, layers)
 }
 
 /// Plain types for the rules that are not driven by descriptors.
@@ -119,15 +185,21 @@ fn transcode(files: &mut [FactText]) {
     }
 }
 
-fn count(sets: &[DataSet], dataset: &Dataset, summary: &mut Summary) {
+/// Counts what folders hold, beside what the check of imports counted.
+fn count(sets: &[DataSet], files: &[FactText], imports: &Imports, summary: &mut Summary) {
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    summary.data_sets = count(sets.len());
-    summary.sources = count(dataset.sources.len());
-    summary.places = count(dataset.places.len());
-    summary.actors = count(dataset.actors.len());
-    summary.camps = count(dataset.camps.len());
-    summary.events = count(dataset.events.len());
-    summary.claims = count(dataset.events.iter().map(|event| event.claims.len()).sum());
+    let all = |of: fn(&pb::seed::FactFile) -> usize| count(files.iter().map(|file| of(&file.facts)).sum());
+    summary.data_sets = count(sets.len() + imports.len());
+    summary.files += count(imports.len());
+    summary.sources += all(|facts| facts.sources.len());
+    summary.places += all(|facts| facts.places.len());
+    summary.actors += all(|facts| facts.actors.len());
+    summary.camps += all(|facts| facts.camps.len());
+    summary.events += all(|facts| facts.events.len());
+    summary.claims += all(|facts| {
+        let own: usize = facts.events.iter().map(|event| event.claims.len()).sum();
+        own + facts.claims_on.iter().map(|on| on.claims.len()).sum::<usize>()
+    });
 }
 
 /// Reads the fact files; and whether one of them is broken.

@@ -6,6 +6,7 @@ use prost_reflect::{DynamicMessage, FieldDescriptor, MessageDescriptor, ReflectM
 
 use super::{
     FactText, contract,
+    imports::Known,
     near::{near, one_of},
     places::{field, item},
     problem::{Place, ProblemKind, Report},
@@ -15,16 +16,26 @@ use crate::model::name::Collection;
 
 /// The names that all files define, with their places.
 #[derive(Debug, Default)]
-pub(super) struct Names(HashMap<Collection, BTreeMap<String, Place>>);
+pub(super) struct Names {
+    /// Those of folders.
+    written: HashMap<Collection, BTreeMap<String, Place>>,
+    /// Those of `.facts` files.
+    pub(super) imported: Known,
+}
 
 impl Names {
     /// Whether a resource is defined.
     pub(super) fn has(&self, collection: Collection, name: &str) -> bool {
-        self.0.get(&collection).is_some_and(|names| names.contains_key(name))
+        self.written(collection, name).is_some() || self.imported.has(name)
+    }
+
+    /// Where a folder defines a resource.
+    pub(super) fn written(&self, collection: Collection, name: &str) -> Option<&Place> {
+        self.written.get(&collection)?.get(name)
     }
 
     fn all(&self, collection: Collection) -> impl Iterator<Item = &str> {
-        self.0.get(&collection).into_iter().flatten().map(|(name, _)| name.as_str())
+        self.written.get(&collection).into_iter().flatten().map(|(name, _)| name.as_str())
     }
 }
 
@@ -77,7 +88,7 @@ fn one(
         );
         // Kept all the same: what refers to it should not be reported as well.
     }
-    let names = names.0.entry(collection).or_default();
+    let names = names.written.entry(collection).or_default();
     match names.get(name) {
         Some(first) => {
             let cure = format!("keep one, or rename one; the first stands at {first}");
@@ -128,7 +139,9 @@ fn reference(file: &FactText, path: &str, collection: Collection, name: &str, na
         return;
     }
     let what = format!("`{name}` is not defined");
-    let cure = if collection.id(name).is_none() {
+    let cure = if let Some(owner) = names.imported.absorbed(name) {
+        format!("write {owner}, which has absorbed it")
+    } else if collection.id(name).is_none() {
         format!("write a name of {collection}, such as {collection}/{}", kebab(name))
     } else {
         match near(name, names.all(collection).filter(|name| collection.id(name).is_some())).as_slice() {

@@ -70,7 +70,7 @@ impl Places {
 
     /// A place in the file.
     pub(super) fn place(&self, mark: Mark) -> Place {
-        Place { file: Arc::clone(&self.file), mark }
+        Place::text(Arc::clone(&self.file), mark)
     }
 }
 

@@ -16,18 +16,47 @@ impl Mark {
     pub const START: Mark = Mark { line: 1, column: 1 };
 }
 
+/// A record of a `.facts` file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Record {
+    /// Its number, from 1. Zero for the file as a whole.
+    pub number: u64,
+    /// The name of what it holds. Empty if that is not known.
+    pub name: String,
+}
+
 /// A place in a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
-    /// The file, as the caller named its folder.
+    /// The file, as the caller named it or its folder.
     pub file: Arc<str>,
-    /// Where in it.
+    /// Where in it, if it is a text.
     pub mark: Mark,
+    /// Which record, if it is a `.facts` file.
+    pub record: Option<Record>,
+}
+
+impl Place {
+    /// A place in a text.
+    pub(super) fn text(file: Arc<str>, mark: Mark) -> Place {
+        Place { file, mark, record: None }
+    }
+
+    /// A record of a `.facts` file.
+    pub(super) fn record(file: &Arc<str>, number: u64, name: &str) -> Place {
+        let record = Some(Record { number, name: name.to_owned() });
+        Place { file: Arc::clone(file), mark: Mark::START, record }
+    }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.file, self.mark.line, self.mark.column)
+        match &self.record {
+            None => write!(f, "{}:{}:{}", self.file, self.mark.line, self.mark.column),
+            Some(Record { number: 0, .. }) => f.write_str(&self.file),
+            Some(Record { number, name }) if name.is_empty() => write!(f, "{}: record {number}", self.file),
+            Some(Record { number, name }) => write!(f, "{}: record {number} ({name})", self.file),
+        }
     }
 }
 

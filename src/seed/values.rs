@@ -170,7 +170,7 @@ fn country_code(file: &FactText, message: &DynamicMessage, path: &str, report: &
 }
 
 /// Half of the Earth's circumference in metres, rounded up: no circle is larger.
-const LARGEST_RADIUS: f64 = 20_015_115.0;
+pub(super) const LARGEST_RADIUS: f64 = 20_015_115.0;
 
 fn uncertainty(file: &FactText, message: &DynamicMessage, path: &str, report: &mut Report) {
     if !message.has_field_by_name("uncertainty_meters") {

@@ -1,6 +1,6 @@
 //! Rules about facts as a whole: what the files say together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
     FactText,
@@ -19,6 +19,8 @@ mod events;
 mod geography;
 mod phrases;
 mod sources;
+
+pub(in crate::seed) use sources::{is_address, is_language};
 
 /// Something in a file, with where it stands.
 #[derive(Clone)]
@@ -60,6 +62,8 @@ pub(in crate::seed) struct Facts<'a> {
     files: &'a [FactText],
     documents: &'a Documents<'a>,
     sources: BTreeMap<&'a str, &'a pb::Source>,
+    /// The days of sources that `.facts` files define.
+    imported: HashMap<String, Day>,
     events: BTreeMap<&'a str, (At<'a>, &'a pb::Event)>,
     /// Every claim on an event that another entry adds to it.
     added: BTreeMap<&'a str, Vec<(At<'a>, &'a pb::Claim)>>,
@@ -67,9 +71,19 @@ pub(in crate::seed) struct Facts<'a> {
 
 impl<'a> Facts<'a> {
     /// Gathers what the files say.
-    pub(in crate::seed) fn new(files: &'a [FactText], documents: &'a Documents<'a>) -> Facts<'a> {
-        let mut facts =
-            Facts { files, documents, sources: BTreeMap::new(), events: BTreeMap::new(), added: BTreeMap::new() };
+    pub(in crate::seed) fn new(
+        files: &'a [FactText],
+        documents: &'a Documents<'a>,
+        imported: impl IntoIterator<Item = (String, Day)>,
+    ) -> Facts<'a> {
+        let mut facts = Facts {
+            files,
+            documents,
+            sources: BTreeMap::new(),
+            imported: imported.into_iter().collect(),
+            events: BTreeMap::new(),
+            added: BTreeMap::new(),
+        };
         for file in files {
             facts.sources.extend(file.facts.sources.iter().map(|source| (source.name.as_str(), source)));
             for (index, event) in file.facts.events.iter().enumerate() {
@@ -95,8 +109,11 @@ impl<'a> Facts<'a> {
 
     /// The day from which a source is known. A source without one is known last.
     fn day_of(&self, source: &str) -> Day {
-        let published = self.sources.get(source).map_or("", |source| source.published_date.as_str());
-        source_day(published).unwrap_or(Day::MAX)
+        match self.sources.get(source) {
+            Some(source) => source_day(&source.published_date),
+            None => self.imported.get(source).copied(),
+        }
+        .unwrap_or(Day::MAX)
     }
 
     /// Whether a source has coordinates and identifiers to give: one whose text is at hand is an article.

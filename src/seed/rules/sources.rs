@@ -49,13 +49,13 @@ fn published(facts: &Facts<'_>, at: &At<'_>, source: &pb::Source, report: &mut R
 }
 
 /// The shape of a BCP 47 tag: subtags of 1 to 8 letters and digits, the first of 2 to 8 letters.
-fn is_language(tag: &str) -> bool {
+pub(in crate::seed) fn is_language(tag: &str) -> bool {
     let first = tag.split('-').next().unwrap_or("");
     let subtag = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
     (2..=8).contains(&first.len()) && first.bytes().all(|b| b.is_ascii_alphabetic()) && tag.split('-').all(subtag)
 }
 
-fn is_address(uri: &str) -> bool {
+pub(in crate::seed) fn is_address(uri: &str) -> bool {
     let Ok(parsed) = uri.parse::<http::Uri>() else { return false };
     matches!(parsed.scheme_str(), Some("http" | "https")) && parsed.host().is_some_and(|host| !host.is_empty())
 }

@@ -51,7 +51,7 @@ fn a_folder_that_is_none_is_told() {
     fs::create_dir(folder.path().join("empty")).unwrap();
     let out = lines(&dossier(folder.path(), &["check", "file.yaml", "missing", "empty"]));
     assert_eq!(out[0], "empty:1:1: no data set is here; name a folder with *.yaml files");
-    assert_eq!(out[1], "file.yaml:1:1: not a folder; name the folder of the data set");
+    assert_eq!(out[1], "file.yaml:1:1: not a folder; name the folder of the data set, or a .facts file");
     assert!(out[2].starts_with("missing:1:1: cannot be read: "), "{out:?}");
 }
 
