@@ -9,6 +9,7 @@
 pub mod api;
 pub mod cli;
 pub mod facts;
+pub mod import;
 pub mod model;
 pub mod pb;
 pub mod seed;

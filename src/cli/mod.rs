@@ -13,6 +13,7 @@ use clap::{
 mod check;
 mod fmt;
 mod health;
+mod import;
 mod log;
 mod schema;
 mod serve;
@@ -33,6 +34,7 @@ Examples:
   dossier serve                     serve the folder seeds on 127.0.0.1:50051
   dossier serve seeds my-facts      serve two data sets together
   dossier check seeds               say what is wrong in fact files, or left out
+  dossier import --help             make facts of data sets such as UCDP GED
   dossier health 127.0.0.1:50051    say whether a server is ready
 
 Exit codes: 0 done, 1 failed or problems found, 64 wrong usage.";
@@ -55,6 +57,8 @@ enum Command {
     Fmt(fmt::Args),
     /// Print the JSON Schema of fact files, for editors
     Schema(schema::Args),
+    /// Make a .facts file of a data set of others
+    Import(import::Args),
     /// Ask a server whether it is ready
     Health(health::Args),
 }
@@ -77,6 +81,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(args),
         Command::Fmt(args) => fmt::run(args),
         Command::Schema(args) => schema::run(args),
+        Command::Import(args) => import::run(args),
         Command::Health(args) => health::run(args),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::support::{dossier, run};
 
-const COMMANDS: [&[&str]; 6] = [&[], &["serve"], &["check"], &["fmt"], &["schema"], &["health"]];
+const COMMANDS: [&[&str]; 7] = [&[], &["serve"], &["check"], &["fmt"], &["import"], &["schema"], &["health"]];
 
 #[test]
 fn help_fits_the_terminal_and_is_not_broken_twice() {

@@ -24,6 +24,8 @@ mod peers;
 mod tools;
 // README.md: its commands print what it shows.
 mod readme;
+// dossier import: data sets of others.
+mod import;
 // Made-up data sets.
 mod generate;
 // The store against brute force.

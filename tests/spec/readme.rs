@@ -48,7 +48,7 @@ fn shown(lines: &[&str]) -> Vec<Shown> {
 
 /// Whether a command is one to run here: not those that start a server or build.
 fn is_run(command: &str) -> bool {
-    command.starts_with("grpcurl ") || command.starts_with("dossier check")
+    ["grpcurl ", "dossier check", "dossier import"].iter().any(|start| command.starts_with(start))
 }
 
 fn ran(command: &str, seed: &Server, both: &Server) -> Ended {

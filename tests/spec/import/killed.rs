@@ -1,0 +1,64 @@
+//! Whoever kills an import leaves the old file whole, and nothing that the next run does not clear away.
+
+use std::{
+    fs,
+    io::Write as _,
+    process::Stdio,
+    sync::mpsc,
+    time::{Duration, Instant},
+};
+
+use super::{import, sample, text};
+use crate::support::dossier;
+
+/// The sample many times over with fresh ids.
+fn repeated(times: usize) -> String {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_path(sample()).unwrap();
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(&rows[0]).unwrap();
+    for time in 0..times {
+        for (at, row) in rows.iter().enumerate().skip(1) {
+            let id = (time * rows.len() + at).to_string();
+            writer.write_record(std::iter::once(id.as_str()).chain(row.iter().skip(1))).unwrap();
+        }
+    }
+    String::from_utf8(writer.into_inner().unwrap()).unwrap()
+}
+
+#[test]
+fn a_killed_import_leaves_the_old_file_whole_and_no_litter_for_long() {
+    let folder = tempfile::tempdir().unwrap();
+    let (from, to) = (folder.path().join("ged231.csv"), folder.path().join("out.facts"));
+    fs::File::create(&from).unwrap().write_all(repeated(20).as_bytes()).unwrap();
+    assert!(import("ucdp-ged", &sample(), &to, &[]).ok());
+    let old = fs::read(&to).unwrap();
+
+    let began = Instant::now();
+    assert!(import("ucdp-ged", &from, &folder.path().join("other.facts"), &[]).ok());
+    let takes = began.elapsed();
+    let mut killed = 0;
+    for moment in 0..20u32 {
+        let mut run = dossier(&["import", "ucdp-ged", text(&from), "-o", text(&to)]);
+        let mut child = run.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        // From the first moment to shortly before the end. Nobody sends: it is a wait that ends in time.
+        let (_sender, never) = mpsc::channel::<()>();
+        assert!(never.recv_timeout(takes * moment / 21 + Duration::from_millis(1)).is_err());
+        child.kill().unwrap();
+        let ended = child.wait().unwrap();
+        if ended.success() {
+            // It was faster this time: the new file is there, whole.
+            fs::write(&to, &old).unwrap();
+            continue;
+        }
+        killed += 1;
+        assert!(fs::read(&to).unwrap() == old, "moment {moment}");
+    }
+    assert!(killed >= 10, "{killed} of 20 were killed in time");
+    let ended = import("ucdp-ged", &from, &to, &[]);
+    assert!(ended.ok(), "{}", ended.err);
+    let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["ged231.csv", "other.facts", "out.facts"]);
+    assert!(fs::read(&to).unwrap() == fs::read(folder.path().join("other.facts")).unwrap(), "equal input, equal bytes");
+}
