@@ -10,11 +10,15 @@ use clap::{
     error::{ContextKind, ContextValue},
 };
 
+mod build;
 mod check;
+mod data;
 mod fmt;
 mod health;
 mod import;
+mod inspect;
 mod log;
+mod replace;
 mod schema;
 mod serve;
 
@@ -33,6 +37,7 @@ const EXAMPLES: &str = "\
 Examples:
   dossier serve                     serve the folder seeds on 127.0.0.1:50051
   dossier serve seeds my-facts      serve two data sets together
+  dossier build -o facts.dossier    make a snapshot of seeds, a file that is served at once
   dossier check seeds               say what is wrong in fact files, or left out
   dossier import --help             make facts of data sets such as UCDP GED
   dossier health 127.0.0.1:50051    say whether a server is ready
@@ -51,6 +56,10 @@ struct Cli {
 enum Command {
     /// Load facts and answer questions about them over gRPC
     Serve(serve::Args),
+    /// Make a snapshot of facts: a file that is served at once, however many they are
+    Build(build::Args),
+    /// Say what a snapshot holds, and whether it is whole
+    Inspect(inspect::Args),
     /// Check fact files: say every problem with its place and cure
     Check(check::Args),
     /// Write fact files canonically
@@ -78,6 +87,8 @@ pub fn main() -> ExitCode {
     };
     match cli.command {
         Command::Serve(args) => serve::run(args),
+        Command::Build(args) => build::run(args),
+        Command::Inspect(args) => inspect::run(args),
         Command::Check(args) => check::run(args),
         Command::Fmt(args) => fmt::run(args),
         Command::Schema(args) => schema::run(args),

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use clap::ValueEnum;
@@ -18,15 +18,11 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
 };
 
-use super::{USAGE, fail, log};
+use super::{USAGE, data, fail, log};
 use crate::{
-    model::derive::derive,
-    pb, seed,
+    pb,
     server::{self, Config, Origins},
-    store::{
-        Store as _, View as _,
-        engine::{ImageStore, ImageView},
-    },
+    store::{Store as _, View as _, engine::ImageStore},
 };
 
 /// Connections that may wait to be accepted.
@@ -37,6 +33,7 @@ Examples:
   dossier serve
   dossier serve seeds my-facts --listen 127.0.0.1:0
   dossier serve seeds ucdp.facts
+  dossier serve facts.dossier
   DOSSIER_ANONYMOUS=read dossier serve --listen 0.0.0.0:50051
   DOSSIER_LOG=debug dossier serve
 
@@ -51,7 +48,7 @@ may. --allow-origin sets it otherwise.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// Folders with fact files and .facts files, loaded together
+    /// Folders with fact files and .facts files, loaded together, or one snapshot of `dossier build`
     #[arg(value_name = "DATA", default_value = "seeds")]
     data: Vec<PathBuf>,
     /// Where to listen; port 0 takes a free one
@@ -115,7 +112,7 @@ async fn serve(args: Args) -> Result<(), Failed> {
         allowed(*open, args.anonymous)?;
     }
     let page_token_key = page_token_key(args.page_token_key.as_deref())?;
-    let store = Arc::new(load(&args.data)?);
+    let store = Arc::new(ImageStore::new(data::view(&args.data).map_err(|reason| Failed(1, reason))?));
     let listener = bind(&addresses).map_err(|error| {
         let cure = match error.kind() {
             io::ErrorKind::AddrInUse => "; stop what listens there, or choose another port with --listen",
@@ -179,19 +176,6 @@ fn page_token_key(file: Option<&Path>) -> Result<[u8; 32], Failed> {
         return Err(told(format!("a page token key has at least {LEAST} bytes; write random ones")));
     }
     Ok(*blake3::hash(&secret).as_bytes())
-}
-
-/// Reads and checks the facts, and indexes them.
-fn load(data: &[PathBuf]) -> Result<ImageStore, Failed> {
-    let dataset = seed::load(data).map_err(|report| {
-        let problems = report.problems.len();
-        let word = if problems == 1 { "problem" } else { "problems" };
-        Failed(1, format!("the facts have {problems} {word}, so nothing is served\n{}", report.to_string().trim_end()))
-    })?;
-    #[expect(clippy::disallowed_methods, reason = "the time of the load is told by GetDataset, and decides nothing")]
-    let now = SystemTime::now();
-    let view = ImageView::in_memory(&derive(dataset), now).map_err(|error| Failed(1, error.to_string()))?;
-    Ok(ImageStore::new(view))
 }
 
 /// The first of the addresses that can be bound.

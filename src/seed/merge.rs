@@ -105,6 +105,8 @@ fn layers(sets: &[DataSet], files: &[FactText]) -> Vec<pb::Layer> {
         }
     };
     let mut layers: Vec<pb::Layer> = sets.iter().enumerate().map(layer).collect();
-    layers.sort_by(|a, b| a.name.cmp(&b.name));
+    // Folders of one name stand in an order that does not depend on how they were given.
+    let order = |layer: &pb::Layer| (layer.name.clone(), layer.event_count, layer.claim_count, layer.source_count);
+    layers.sort_by_cached_key(order);
     layers
 }

@@ -50,6 +50,25 @@ fn count(len: usize) -> Result<u32, TooLarge> {
 
 /// An image in memory of all that was derived.
 pub fn in_memory(derived: &Derived) -> Result<Image, BuildError> {
+    let mut image = ImageWriter::in_memory()?;
+    write(derived, &mut image)?;
+    Ok(image.open(digest(&derived.revision))?)
+}
+
+/// Writes an image of all that was derived into a file.
+pub fn to_file<W: io::Write + io::Seek>(derived: &Derived, to: W) -> Result<W, BuildError> {
+    let mut image = ImageWriter::new(to)?;
+    write(derived, &mut image)?;
+    Ok(image.finish(digest(&derived.revision))?)
+}
+
+/// The bytes of a revision.
+fn digest(revision: &str) -> [u8; 32] {
+    blake3::Hash::from_hex(revision).map(|hash| *hash.as_bytes()).unwrap_or_default()
+}
+
+/// Writes all sections of what was derived.
+fn write<W: io::Write + io::Seek>(derived: &Derived, image: &mut ImageWriter<W>) -> Result<(), BuildError> {
     let resources = Resources {
         sources: &derived.sources,
         places: &derived.places,
@@ -86,15 +105,13 @@ pub fn in_memory(derived: &Derived) -> Result<Image, BuildError> {
     // Events are sorted by name.
     let names: Vec<u32> = rows_of.iter().filter_map(|rows| rows.first().copied()).collect();
 
-    let mut image = ImageWriter::in_memory()?;
     let mut dataset = summary(derived);
     rows.summing.fill(&mut dataset);
     image.eager(SectionId::Summary, &dataset.encode_to_vec())?;
     image.lazy(SectionId::EventNames, &names)?;
-    rows.write(&mut image, &spool)?;
-    entities.write(&mut image)?;
-    let revision = blake3::Hash::from_hex(&derived.revision).map(|hash| *hash.as_bytes());
-    Ok(image.open(revision.unwrap_or_default())?)
+    rows.write(image, &spool)?;
+    entities.write(image)?;
+    Ok(())
 }
 
 /// The versions of all events in the order of rows, each with the place of its event.

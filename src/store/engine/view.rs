@@ -36,13 +36,18 @@ impl ImageView {
     /// A view of an image, loaded at a time.
     pub fn open(image: Image, load_time: SystemTime) -> Result<ImageView, Damaged> {
         let revision = image.revision();
-        let section = image.section(SectionId::Summary);
-        let dataset = pb::Dataset::decode(section.bytes(0..section.len())?).map_err(|_| section.damaged(0))?;
-        let summary = Summary { dataset: pb::Dataset { revision: revision.clone(), ..dataset }, load_time };
+        let summary = Summary { dataset: ImageView::dataset_of(&image)?, load_time };
         let totals = *image.array::<Totals>(SectionId::Totals).get(0)?;
         let mut view = ImageView { image, totals, revision, summary, lexicon: Lexicon::default() };
         view.lexicon = view.read_lexicon()?;
         Ok(view)
+    }
+
+    /// What an image holds, as it says itself.
+    pub fn dataset_of(image: &Image) -> Result<pb::Dataset, Damaged> {
+        let section = image.section(SectionId::Summary);
+        let dataset = pb::Dataset::decode(section.bytes(0..section.len())?).map_err(|_| section.damaged(0))?;
+        Ok(pb::Dataset { revision: image.revision(), ..dataset })
     }
 }
 

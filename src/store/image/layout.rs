@@ -5,6 +5,8 @@ use zerocopy::{
     little_endian::{U32, U64},
 };
 
+use super::Content;
+
 /// The first bytes of every image.
 pub(super) const MAGIC: [u8; 8] = *b"dossier\x01";
 /// The version of the layout. Raise it when a section changes its meaning.
@@ -89,6 +91,21 @@ macro_rules! sections {
             }
         }
     };
+}
+
+impl SectionId {
+    /// What a section is for.
+    pub(super) fn content(id: u32) -> Content {
+        const OTHER: [SectionId; 4] =
+            [SectionId::Sums, SectionId::Summary, SectionId::Totals, SectionId::MessageBytes];
+        if id == SectionId::Events as u32 {
+            Content::Events
+        } else if OTHER.iter().any(|other| *other as u32 == id) {
+            Content::Other
+        } else {
+            Content::Index
+        }
+    }
 }
 
 sections! {

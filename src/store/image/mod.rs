@@ -31,6 +31,33 @@ pub struct Damaged {
     pub at: u64,
 }
 
+/// A section, for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SectionInfo {
+    /// What it is called.
+    pub name: &'static str,
+    /// Its length.
+    pub bytes: u64,
+    /// What it is for.
+    pub content: Content,
+}
+
+/// What a section is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// Encoded events.
+    Events,
+    /// What events are found, filtered, ordered and counted by.
+    Index,
+    /// Messages of resources, checksums, the summary.
+    Other,
+}
+
+/// Whether bytes are the start of an image, of whatever layout.
+pub fn is_image(start: &[u8]) -> bool {
+    start.starts_with(&layout::MAGIC)
+}
+
 /// The bytes of an image.
 #[derive(Debug)]
 enum Held {
@@ -70,9 +97,18 @@ impl Image {
         self.bytes().len() as u64
     }
 
-    /// The sections with their lengths in bytes, in the order of the file.
-    pub fn sections(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        self.sections.iter().map(|entry| (SectionId::name(entry.id), entry.len))
+    /// The version of its layout.
+    pub fn layout(&self) -> u32 {
+        self.header.format.get()
+    }
+
+    /// The sections in the order of the file.
+    pub fn sections(&self) -> impl Iterator<Item = SectionInfo> {
+        self.sections.iter().map(|entry| SectionInfo {
+            name: SectionId::name(entry.id),
+            bytes: entry.len,
+            content: SectionId::content(entry.id),
+        })
     }
 
     /// A section; an empty one if the image has none of that kind.

@@ -1,0 +1,58 @@
+//! What the commands are given to read: folders of facts, or a snapshot.
+
+use std::{
+    fs::File,
+    io::Read as _,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+use crate::{
+    model::derive::{Derived, derive},
+    seed,
+    store::{
+        engine::ImageView,
+        image::{Image, is_image},
+    },
+};
+
+/// Whether a file is a snapshot: by its first bytes, so that it may bear any name; a file cut to nothing by its extension.
+pub(super) fn is_snapshot(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let mut read = || File::open(path).ok()?.take(64).read_to_end(&mut start).ok();
+    path.is_file() && (read().is_some() && is_image(&start) || path.extension().is_some_and(|name| name == "dossier"))
+}
+
+/// Opens a snapshot.
+pub(super) fn open(path: &Path) -> Result<Image, String> {
+    Image::open(path).map_err(|error| format!("{} {error}", path.display()))
+}
+
+/// What is to be served: one snapshot, or fact folders, which are indexed here.
+pub(super) fn view(data: &[PathBuf]) -> Result<ImageView, String> {
+    #[expect(clippy::disallowed_methods, reason = "the time of the load is told by GetDataset, and decides nothing")]
+    let now = SystemTime::now();
+    match (data, data.iter().find(|path| is_snapshot(path))) {
+        ([path], Some(_)) => {
+            let damaged = |error| format!("{} is damaged ({error}); make it anew with `dossier build`", path.display());
+            ImageView::open(open(path)?, now).map_err(damaged)
+        }
+        (_, Some(snapshot)) => Err(format!(
+            "a snapshot is served alone; make one of it and the rest with `dossier build -o NEW {}`, and serve that \
+             rather than {}",
+            data.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" "),
+            snapshot.display(),
+        )),
+        (_, None) => ImageView::in_memory(&facts(data, "served")?, now).map_err(|error| error.to_string()),
+    }
+}
+
+/// Reads and checks fact folders, and derives what follows. `done` is what is not done with facts that have problems.
+pub(super) fn facts(data: &[PathBuf], done: &str) -> Result<Derived, String> {
+    let dataset = seed::load(data).map_err(|report| {
+        let problems = report.problems.len();
+        let word = if problems == 1 { "problem" } else { "problems" };
+        format!("the facts have {problems} {word}, so nothing is {done}\n{}", report.to_string().trim_end())
+    })?;
+    Ok(derive(dataset))
+}
