@@ -7,6 +7,7 @@ use std::{
     time::SystemTime,
 };
 
+use super::cut_short;
 use crate::{
     model::derive::{Derived, derive},
     seed,
@@ -34,6 +35,7 @@ pub(super) fn view(data: &[PathBuf]) -> Result<ImageView, String> {
     let now = SystemTime::now();
     match (data, data.iter().find(|path| is_snapshot(path))) {
         ([path], Some(_)) => {
+            cut_short::watch().map_err(|error| format!("cannot listen to signals: {error}"))?;
             let damaged = |error| format!("{} is damaged ({error}); make it anew with `dossier build`", path.display());
             ImageView::open(open(path)?, now).map_err(damaged)
         }

@@ -12,6 +12,7 @@ use clap::{
 
 mod build;
 mod check;
+mod cut_short;
 mod data;
 mod fmt;
 mod health;

@@ -1,5 +1,6 @@
 //! `grpc.health.v1`, following what is so: SERVING from when the store is loaded and connections are served, NOT_SERVING
-//! before and while stopping. Watchers hear of it at once, and their streams end when the server stops.
+//! before, once a part of the data was found damaged, and while stopping. Watchers hear of it at once, and their streams end
+//! when the server stops.
 //!
 //! Not tonic-health's own service: that fails a watch of an unknown service, where the protocol wants SERVICE_UNKNOWN, and
 //! its streams never end, which would hold up every shutdown.
@@ -26,6 +27,8 @@ use crate::{
 enum State {
     Starting,
     Serving,
+    /// A part of the data cannot be read: calls that do not need it are answered, and probes lead new ones elsewhere.
+    Damaged,
     Stopping,
 }
 
@@ -33,7 +36,7 @@ impl State {
     fn status(self) -> ServingStatus {
         match self {
             State::Serving => ServingStatus::Serving,
-            State::Starting | State::Stopping => ServingStatus::NotServing,
+            State::Starting | State::Damaged | State::Stopping => ServingStatus::NotServing,
         }
     }
 }
@@ -57,6 +60,20 @@ impl Health {
     /// From now on it answers.
     pub(super) fn set_serving(&self) {
         self.state.send_replace(State::Serving);
+    }
+
+    /// A part of the data cannot be read: from now on it is not ready, though it goes on answering.
+    pub(super) fn set_damaged(&self) {
+        let changed = self.state.send_if_modified(|state| {
+            let serving = *state == State::Serving;
+            if serving {
+                *state = State::Damaged;
+            }
+            serving
+        });
+        if changed {
+            tracing::error!("a part of the data is damaged: no longer ready; restart with whole data");
+        }
     }
 
     /// From now on it takes no new callers.

@@ -34,6 +34,8 @@ mod store;
 mod lifecycle;
 // What the program says of its own use: help, and what is wrong with arguments.
 mod command_line;
+// `dossier build` and `inspect`, and snapshots as they are served, damaged, cut short.
+mod snapshot;
 // grpc.health.v1, and `dossier health`.
 mod health;
 // Calls as the wire has them: ids, deadlines, unknown methods, plain HTTP.

@@ -1,6 +1,6 @@
 //! Lists of claims: postings narrow the rows, and the claims of those are read one by one where the question asks for more.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use prost::Message as _;
 
@@ -57,10 +57,13 @@ impl ImageView {
         entries(&filter, page, budget, |row| {
             let mut claims = parts(&facts, row, CLAIMS)?;
             if !all {
-                claims.retain(|claim| {
-                    let claim = pb::Claim::decode_length_delimited(*claim);
-                    claim.is_ok_and(|claim| self.is_asked(&claim, &claimants, &sources, asked))
-                });
+                let every = std::mem::take(&mut claims);
+                for bytes in every {
+                    let claim = pb::Claim::decode_length_delimited(bytes).map_err(|_| facts.damaged(row))?;
+                    if self.is_asked(&claim, &claimants, &sources, asked)? {
+                        claims.push(bytes);
+                    }
+                }
             }
             Ok(claims)
         })
@@ -73,24 +76,29 @@ impl ImageView {
         claimants: &HashSet<&str>,
         sources: &HashSet<&str>,
         asked: &ClaimQuery,
-    ) -> bool {
+    ) -> Result<bool, Damaged> {
         let cited = || claim.citations.iter().any(|citation| sources.contains(citation.source.as_str()));
-        (claimants.is_empty() || claimants.contains(claim.claimant.as_str()))
+        let said = (claimants.is_empty() || claimants.contains(claim.claimant.as_str()))
             && (sources.is_empty() || cited())
-            && (asked.stances.is_empty() || asked.stances.contains(&claim.stance()))
-            && asked.stated.is_none_or(|(first, last)| {
-                let stated = claims::statement_day(claim, |source| self.published(source));
-                stated.is_some_and(|day| (first..=last).contains(&day))
-            })
+            && (asked.stances.is_empty() || asked.stances.contains(&claim.stance()));
+        let (true, Some((first, last))) = (said, asked.stated) else { return Ok(said) };
+        // Days of sources are looked up before, since looking up can fail.
+        let mut published = HashMap::new();
+        for citation in &claim.citations {
+            published.insert(citation.source.as_str(), self.published(&citation.source)?);
+        }
+        let stated = claims::statement_day(claim, |source| published.get(source).copied().flatten());
+        Ok(stated.is_some_and(|day| (first..=last).contains(&day)))
     }
 
     /// The last day on which a source can have been published.
-    fn published(&self, source: &str) -> Option<Day> {
-        let ordinal = self.ordinal(Collection::Sources, source).ok()??;
+    fn published(&self, source: &str) -> Result<Option<Day>, Damaged> {
+        let Some(ordinal) = self.ordinal(Collection::Sources, source)? else { return Ok(None) };
         // As lists carry it: without its text.
-        let listed = self.entities(Collection::Sources).get(ordinal).ok()?.messages.first.checked_add(1)?;
-        let at = self.messages().get(listed).ok()?.at;
-        let message = self.image.section(SectionId::MessageBytes).delimited(at).ok()?;
-        source_day(&pb::Source::decode_length_delimited(message).ok()?.published_date)
+        let listed = self.entities(Collection::Sources).get(ordinal)?.messages.first.saturating_add(1);
+        let at = self.messages().get(listed)?.at;
+        let messages = self.image.section(SectionId::MessageBytes);
+        let source = pb::Source::decode_length_delimited(messages.delimited(at)?).map_err(|_| messages.damaged(at))?;
+        Ok(source_day(&source.published_date))
     }
 }

@@ -111,6 +111,11 @@ impl<'v> Facts<'v> {
         self.events.delimited(row.event)
     }
 
+    /// The error that the message of a row's event makes no sense.
+    pub(super) fn damaged(&self, row: u32) -> Damaged {
+        self.events.damaged(self.rows.get(row).map_or(0, |row| row.event))
+    }
+
     /// The name of a row's event.
     pub(super) fn name(&self, row: &Row) -> Result<&'v str, Damaged> {
         let message = self.event(row)?;

@@ -10,7 +10,7 @@ use crate::{
         build::order,
         image::{
             Damaged, SectionId,
-            records::{Entity, Spot},
+            records::{Entity, NONE, Spot},
         },
         index::{
             rows::{Filter, Walk},
@@ -93,8 +93,8 @@ impl ImageView {
             Origin::Camp(name) => match names.one(Collection::Camps, name)? {
                 Some(camp) => {
                     let place = self.entities(Collection::Camps).get(camp)?.place;
-                    // A camp without a place has no place of that number.
-                    let place = self.entities(Collection::Places).get(place).ok();
+                    let places = self.entities(Collection::Places);
+                    let place = if place == NONE { None } else { Some(places.get(place)?) };
                     (name, place.and_then(Entity::circle), None)
                 }
                 None => return Ok(None),

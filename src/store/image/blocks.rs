@@ -25,8 +25,10 @@ impl Blocks {
             return Ok(());
         }
         for block in start / BLOCK..=(end - 1) / BLOCK {
-            if !self.is_seen(first + block) {
-                self.look(first + block, section, block)?;
+            // A number that a damaged table gives may be any; there is no sum of its block then.
+            let number = first.saturating_add(block);
+            if !self.is_seen(number) {
+                self.look(number, section, block)?;
             }
         }
         Ok(())

@@ -96,8 +96,7 @@ macro_rules! sections {
 impl SectionId {
     /// What a section is for.
     pub(super) fn content(id: u32) -> Content {
-        const OTHER: [SectionId; 4] =
-            [SectionId::Sums, SectionId::Summary, SectionId::Totals, SectionId::MessageBytes];
+        const OTHER: [SectionId; 4] = [SectionId::Sums, SectionId::Summary, SectionId::Totals, SectionId::MessageBytes];
         if id == SectionId::Events as u32 {
             Content::Events
         } else if OTHER.iter().any(|other| *other as u32 == id) {

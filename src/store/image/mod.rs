@@ -23,7 +23,7 @@ use layout::{Entry, Header};
 
 /// A part of the image cannot be read: its checksum is wrong, or a value in it points outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("section {section} is damaged at byte {at}")]
+#[error("section `{}` is damaged at byte {at}", SectionId::name(*section))]
 pub struct Damaged {
     /// The number of the section.
     pub section: u32,

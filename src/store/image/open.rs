@@ -10,6 +10,9 @@ use super::{
 };
 use crate::model::revision::{DERIVATION_VERSION, schema_digest};
 
+/// More sections than any image has.
+const MOST_SECTIONS: usize = 128;
+
 /// Why a file is not served.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -128,6 +131,9 @@ fn read_table(bytes: &[u8]) -> Result<(Header, Vec<Entry>), OpenError> {
     let table = bytes.get(header.table_at.get() as usize..).unwrap_or_default();
     let senseless = || OpenError::Damaged("its table of sections makes no sense".into());
     let Ok(table) = <[TableEntry]>::ref_from_bytes(table) else { return Err(senseless()) };
+    if table.len() > MOST_SECTIONS {
+        return Err(senseless());
+    }
     if table.len() as u64 != header.sections.get() || crc_fast::crc64_nvme(table.as_bytes()) != header.table_crc.get() {
         return Err(OpenError::Damaged("the checksum of its table of sections is wrong".into()));
     }

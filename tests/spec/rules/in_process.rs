@@ -14,7 +14,7 @@ use dossier::{
 };
 use http_body_util::{BodyExt as _, Full};
 use prost::Message as _;
-use prost_reflect::DynamicMessage;
+use prost_reflect::{DynamicMessage, MessageDescriptor};
 use tonic::{Status, body::Body};
 use tower_service::Service as _;
 
@@ -32,6 +32,16 @@ pub(crate) async fn ask<S: Store>(
     method: &str,
     json: &str,
 ) -> Result<DynamicMessage, Status> {
+    let (output, bytes) = answer(service, method, json).await?;
+    Ok(DynamicMessage::decode(output, &bytes[..]).unwrap())
+}
+
+/// The bytes of the answer to a request written as JSON, and the type of its message.
+pub(crate) async fn answer<S: Store>(
+    service: &FactService<S>,
+    method: &str,
+    json: &str,
+) -> Result<(MessageDescriptor, Bytes), Status> {
     let contract = pb::pool().get_service_by_name("dossier.v1.FactService").unwrap();
     let method = contract.methods().find(|known| known.name() == method).expect(method);
     let message = DynamicMessage::deserialize(method.input(), &mut serde_json::Deserializer::from_str(json)).unwrap();
@@ -48,5 +58,5 @@ pub(crate) async fn ask<S: Store>(
     let bytes: Bytes = body.to_bytes();
     let length = u32::from_be_bytes(bytes[1..5].try_into().unwrap()) as usize;
     assert_eq!((bytes[0], bytes.len()), (0, length + 5), "one message that is not compressed");
-    Ok(DynamicMessage::decode(method.output(), &bytes[5..]).unwrap())
+    Ok((method.output(), bytes.slice(5..)))
 }
