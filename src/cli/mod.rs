@@ -38,7 +38,7 @@ const EXAMPLES: &str = "\
 Examples:
   dossier serve                     serve the folder seeds on 127.0.0.1:50051
   dossier serve seeds my-facts      serve two data sets together
-  dossier build -o facts.dossier    make a snapshot of seeds, a file that is served at once
+  dossier build -o facts.dossier    make a file of seeds that is served at once
   dossier check seeds               say what is wrong in fact files, or left out
   dossier import --help             make facts of data sets such as UCDP GED
   dossier health 127.0.0.1:50051    say whether a server is ready
