@@ -30,8 +30,8 @@ pub(super) struct Args {
 }
 
 /// Runs it.
-pub(super) fn run(args: Args) -> ExitCode {
-    match write(&args) {
+pub(super) fn run(args: &Args) -> ExitCode {
+    match write(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => fail(1, reason),
     }

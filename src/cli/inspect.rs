@@ -31,8 +31,8 @@ pub(super) struct Args {
 }
 
 /// Runs it.
-pub(super) fn run(args: Args) -> ExitCode {
-    match inspect(&args) {
+pub(super) fn run(args: &Args) -> ExitCode {
+    match inspect(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => fail(1, reason),
     }
