@@ -2,8 +2,8 @@
 
 use std::{io::BufWriter, path::PathBuf, process::ExitCode};
 
-use super::{data, fail, inspect, replace::Replacement};
-use crate::store::build;
+use super::{data, fail, inspect};
+use crate::{facts::Replacement, store::build};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -21,7 +21,7 @@ Exit codes: 0 if the file was written, 1 if not, 64 wrong usage.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// Folders with fact files, merged
+    /// Folders with fact files and .facts files, merged
     #[arg(value_name = "DATA", default_value = "seeds")]
     data: Vec<PathBuf>,
     /// The file to write

@@ -19,7 +19,6 @@ mod health;
 mod import;
 mod inspect;
 mod log;
-mod replace;
 mod schema;
 mod serve;
 

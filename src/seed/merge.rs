@@ -104,9 +104,5 @@ fn layers(sets: &[DataSet], files: &[FactText]) -> Vec<pb::Layer> {
             source_count: count(here().map(|facts| facts.sources.len()).sum()),
         }
     };
-    let mut layers: Vec<pb::Layer> = sets.iter().enumerate().map(layer).collect();
-    // Folders of one name stand in an order that does not depend on how they were given.
-    let order = |layer: &pb::Layer| (layer.name.clone(), layer.event_count, layer.claim_count, layer.source_count);
-    layers.sort_by_cached_key(order);
-    layers
+    sets.iter().enumerate().map(layer).collect()
 }

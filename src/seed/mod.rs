@@ -137,7 +137,9 @@ fn examine(paths: &[PathBuf], hold: Hold<'_>) -> (Dataset, Report) {
     count(&sets, &files, &imports, &mut report.summary);
     let mut dataset = merge::merge(&sets, &files, &documents, held, &names);
     dataset.layers.extend(layers);
-    dataset.layers.sort_by(|a, b| a.name.cmp(&b.name));
+    // Data sets of one name stand in an order that does not depend on how they were given.
+    let order = |layer: &pb::Layer| (layer.name.clone(), layer.event_count, layer.claim_count, layer.source_count);
+    dataset.layers.sort_by_cached_key(order);
     report.tidy();
     (dataset, report)
 }

@@ -1,13 +1,17 @@
 //! Counters of calls, by method and status. Kept in the process; an exporter reads them from here.
 
 use std::{
+    sync::OnceLock,
     sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
     time::Duration,
 };
 
 use tonic::Code;
 
-use super::rpcs::{Purpose, Rpcs};
+use super::{
+    health::Health,
+    rpcs::{Purpose, Rpcs},
+};
 
 /// How many codes gRPC has.
 const CODES: usize = 17;
@@ -28,6 +32,8 @@ pub(crate) struct Metrics {
     counters: Vec<Counters>,
     facts: Vec<bool>,
     in_flight: AtomicUsize,
+    /// What hears of damaged data.
+    health: OnceLock<Health>,
 }
 
 /// What became of a call.
@@ -51,7 +57,14 @@ impl Metrics {
             counters: (0..=rpcs.len()).map(|_| Counters::default()).collect(),
             facts,
             in_flight: AtomicUsize::new(0),
+            health: OnceLock::new(),
         }
+    }
+
+    /// From now on the first answer of DATA_LOSS, of a call or at the end of a stream, ends readiness: a store tells of damage by
+    /// its answers alone, so every make of store does alike.
+    pub(super) fn tell(&self, health: &Health) {
+        self.health.get_or_init(|| health.clone());
     }
 
     fn counters(&self, row: Option<usize>) -> Option<&Counters> {
@@ -73,6 +86,9 @@ impl Metrics {
     pub(super) fn end(&self, row: Option<usize>, outcome: &Outcome) {
         if self.is_facts(row) {
             self.in_flight.fetch_sub(1, Relaxed);
+        }
+        if let (Code::DataLoss, Some(health)) = (outcome.code, self.health.get()) {
+            health.set_damaged();
         }
         let Some(counters) = self.counters(row) else { return };
         if let Some(count) = counters.by_code.get(i32::from(outcome.code) as usize) {

@@ -91,6 +91,7 @@ async fn serve_facts<F: Facts>(
     let rpcs = Arc::new(rpcs::Rpcs::new()?);
     let metrics = Arc::new(metrics::Metrics::new(&rpcs));
     let health = health::Health::new(rpcs.services());
+    metrics.tell(&health);
     let routes = routes::Routes::new(facts, health.clone(), Arc::clone(&rpcs))?;
     let service = layers::around(routes, &rpcs, &metrics, &config, revision);
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use http::{Request, Response};
-use tonic::{Code, Status, body::Body};
+use tonic::body::Body;
 use tower_service::Service;
 
 use super::{
@@ -46,9 +46,7 @@ impl<F: Facts> Service<Request<Body>> for Routes<F> {
     fn call(&mut self, request: Request<Body>) -> Answer<F> {
         let rpc = self.rpcs.at(request.uri().path()).map(|rpc| (rpc.purpose, rpc.streams));
         match rpc {
-            Some((Purpose::Facts, _)) => {
-                Answer::Facts { future: self.facts.call(request), health: self.health.clone() }
-            }
+            Some((Purpose::Facts, _)) => Answer::Facts { future: self.facts.call(request) },
             Some((Purpose::Health, false)) => Answer::Health { future: Box::pin(self.health.clone().check(request)) },
             Some((Purpose::Health, true)) => Answer::Health { future: Box::pin(self.health.clone().watch(request)) },
             Some((Purpose::Reflection, _)) => Answer::Ready { response: Some(self.reflection.clone().answer(request)) },
@@ -61,7 +59,7 @@ pin_project_lite::pin_project! {
     /// The answer of one of them.
     #[project = AnswerOf]
     pub(crate) enum Answer<F: Service<Request<Body>>> {
-        Facts { #[pin] future: F::Future, health: Health },
+        Facts { #[pin] future: F::Future },
         Health { future: Pin<Box<dyn Future<Output = Response<Body>> + Send>> },
         Ready { response: Option<Response<Body>> },
     }
@@ -72,16 +70,7 @@ impl<F: Facts> Future for Answer<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let response = match self.project() {
-            AnswerOf::Facts { future, health } => {
-                let response = ready!(future.poll(cx));
-                // The store tells of damage by its answers alone, so every make of store ends readiness alike.
-                if let Ok(response) = &response
-                    && Status::from_header_map(response.headers()).is_some_and(|status| status.code() == Code::DataLoss)
-                {
-                    health.set_damaged();
-                }
-                response
-            }
+            AnswerOf::Facts { future } => ready!(future.poll(cx)),
             AnswerOf::Health { future } => Ok(ready!(future.as_mut().poll(cx))),
             AnswerOf::Ready { response } => Ok(response.take().unwrap_or_default()),
         };

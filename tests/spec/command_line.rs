@@ -2,9 +2,8 @@
 
 use crate::support::{dossier, run};
 
-const COMMANDS: [&[&str]; 7] = [&[], &["serve"], &["check"], &["fmt"], &["import"], &["schema"], &["health"]];
-const COMMANDS: [&[&str]; 8] =
-    [&[], &["serve"], &["build"], &["inspect"], &["check"], &["fmt"], &["schema"], &["health"]];
+const COMMANDS: [&[&str]; 9] =
+    [&[], &["serve"], &["build"], &["inspect"], &["check"], &["fmt"], &["import"], &["schema"], &["health"]];
 
 #[test]
 fn help_fits_the_terminal_and_is_not_broken_twice() {

@@ -5,7 +5,6 @@ mod bad_input;
 mod batch;
 mod bytes;
 pub(crate) mod damage;
-mod damage;
 pub(crate) mod in_process;
 mod masks;
 mod page_bytes;

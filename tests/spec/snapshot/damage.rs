@@ -54,7 +54,7 @@ async fn damage_is_data_loss_without_internals_and_ends_readiness() {
     let client = raw();
     let damaged = ask(&client, &server.address, "ListEvents", r#"{"page_size": 1000}"#).await;
     let status = tonic::Status::from_header_map(&damaged.headers).unwrap();
-    assert_eq!((damaged.status, reason(&status).as_str()), (15, "DATA_DAMAGED"), "{damaged:?}", damaged = status);
+    assert_eq!((damaged.status, reason(&status).as_str()), (15, "DATA_DAMAGED"), "{status:?}");
     for internal in ["section", "byte", "crc", "checksum", "facts.dossier"] {
         assert!(!status.message().contains(internal), "{status:?}");
     }
