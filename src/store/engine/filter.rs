@@ -10,6 +10,7 @@ use crate::{
         index::{
             postings::{ANY, Key, Posting, Postings},
             rows::{Days, Filter, RowSet},
+            towns::{Bound, Towns, Within},
             zones::{Window, Zones},
         },
         query::EventQuery,
@@ -159,28 +160,41 @@ impl ImageView {
         Ok(())
     }
 
-    /// The rows in an area: spots are tested, not rows.
+    /// The rows in an area: the towns around it are looked at, and of these each spot, not each row.
     async fn in_area(&self, area: &Area, certain: bool, facts: &Facts<'_>, budget: &Budget) -> Result<RowSet, Error> {
+        // What lies on an edge lies in the area, however coordinates were rounded on their way.
+        const HAIR_METERS: f64 = 1.0;
         let price = match area {
             Area::Polygon(polygon) => 1 + u64::from(polygon.edge_count()) / 4,
             Area::Circle(_) | Area::Box(_) => 1,
         };
+        let around = area.around();
         let mut set = RowSet::default();
-        for at in 0..facts.spots.len() as u32 {
-            budget.spend(price).await?;
-            let spot = facts.spots.get(at)?;
-            let Some(circle) = spot.circle() else { continue };
-            if if certain { area.certain(&circle) } else { area.possible(&circle) } {
-                for rows in facts.rows_at(spot)?.chunks(1024) {
-                    budget.spend(rows.len() as u64).await?;
-                    for row in rows {
-                        set.insert(*row);
-                    }
+        let radius = around.radius_meters + HAIR_METERS;
+        let within = if certain { Within::Points(radius) } else { Within::Circles(radius) };
+        let mut search = Towns::open(self.image.section(SectionId::Towns))?.around(&around.center, within);
+        while let Some(town) = search.next(Bound::NONE) {
+            for spot in town.spots {
+                budget.spend(price).await?;
+                let spot = facts.spots.get(*spot)?;
+                let Some(circle) = spot.circle() else { continue };
+                if if certain { area.certain(&circle) } else { area.possible(&circle) } {
+                    insert(&mut set, facts.rows_at(spot)?, budget).await?;
                 }
             }
         }
         Ok(set)
     }
+}
+
+async fn insert(set: &mut RowSet, rows: &[u32], budget: &Budget) -> Result<(), Error> {
+    for rows in rows.chunks(1024) {
+        budget.spend(rows.len() as u64).await?;
+        for row in rows {
+            set.insert(*row);
+        }
+    }
+    Ok(())
 }
 
 /// Adds rows in any of the postings to a filter: a few in place, many as a set.

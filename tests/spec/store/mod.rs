@@ -1,5 +1,6 @@
 //! The store against brute force: every filter, order and page on made-up data, compared with a scan of all versions.
 
+mod crowd;
 mod scan;
 
 use std::{
@@ -66,8 +67,7 @@ fn query(dice: &mut Dice, world: &World) -> EventQuery {
                 query.certain = dice.once_in(2);
             }
             11 => {
-                let center = point(dice);
-                query.area = Some(Area::Circle(Circle { center, radius_meters: dice.unit() * 3e6 }));
+                query.area = Some(area(dice));
                 query.certain = dice.once_in(2);
             }
             12 => query.text = Some(format!("{} {}", dice.pick(&WORDS), &dice.pick(&WORDS)[..2])),
@@ -79,6 +79,29 @@ fn query(dice: &mut Dice, world: &World) -> EventQuery {
         query.as_of = Some(dice.day());
     }
     query
+}
+
+/// A circle, a box or a triangle of any size, in places that do not mind poles and the date line.
+fn area(dice: &mut Dice) -> Area {
+    use pb::area::{Box, Circle, Polygon, Shape};
+    let corner = |center: &Point, bearing: f64, meters: f64| pb::LatLng::from(center.destination(bearing, meters));
+    let center = point(dice);
+    let meters = dice.unit() * 3e6;
+    let shape = match dice.below(3) {
+        0 => Shape::Circle(Circle { center: Some(center.into()), radius_meters: Some(meters) }),
+        1 => {
+            let (south, north) = (dice.unit() * 180.0 - 90.0, dice.unit() * 180.0 - 90.0);
+            let corner = |latitude: f64, longitude: f64| Some(pb::LatLng { latitude, longitude });
+            let east = dice.unit() * 360.0 - 180.0;
+            Shape::Box(Box { low: corner(south.min(north), center.longitude), high: corner(south.max(north), east) })
+        }
+        _ => {
+            let turn = dice.unit() * 120.0;
+            let vertices = [0.0, 120.0, 240.0].map(|bearing| corner(&center, bearing + turn, meters + 1000.0));
+            Shape::Polygon(Polygon { vertices: vertices.to_vec() })
+        }
+    };
+    Area::parse(&pb::Area { shape: Some(shape) }, "area").unwrap()
 }
 
 fn point(dice: &mut Dice) -> Point {

@@ -13,7 +13,9 @@ use dossier::{
 fn places_up<'d>(place: &'d str, derived: &'d Derived) -> Vec<&'d pb::Place> {
     let mut way: Vec<&pb::Place> = vec![];
     let mut name = place;
-    while let Some(found) = derived.places.iter().find(|place| place.name == name) {
+    // Sorted by name.
+    while let Ok(at) = derived.places.binary_search_by(|place| place.name.as_str().cmp(name)) {
+        let found = &derived.places[at];
         way.push(found);
         name = &found.parent;
     }
