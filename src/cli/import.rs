@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{USAGE, fail};
 use crate::{
+    facts::EXTENSION,
     import::{self, Bad, DataSet, Error, Options, Summary, Watch},
     model::day::Day,
 };
@@ -69,6 +70,9 @@ pub(super) fn run(args: Args) -> ExitCode {
         Format::Gdelt => DataSet::Gdelt,
         Format::Geonames => DataSet::Geonames,
     };
+    if output.extension().is_none_or(|extension| extension != EXTENSION) {
+        return fail(USAGE, format_args!("{} is no name of a .facts file; write it like out.facts", output.display()));
+    }
     let mut shown = Shown::new();
     match import::import(data_set, &files, &output, &Options { release, released, max_bad }, &mut shown) {
         Ok(summary) => {

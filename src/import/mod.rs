@@ -174,6 +174,7 @@ pub fn import(
     let mut sink = Sink::new(writer.map_err(|error| unwritten(&error))?);
     importer.begin(&mut sink).map_err(|error| unwritten(&error))?;
     let mut run = Run { importer: &mut *importer, options, watch, of: input::sizes(files), before: 0, rows: 0, bad: 0 };
+    run.watch.progress(0, run.of, 0);
     for file in files {
         run.file(file, &mut sink, &unwritten)?;
     }

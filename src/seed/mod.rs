@@ -130,7 +130,7 @@ fn examine(paths: &[PathBuf], hold: Hold<'_>) -> (Dataset, Report) {
     citations::check(&mut files, &names, &documents, &mut report);
     transcode(&mut files);
     rules::check(&rules::Facts::new(&files, &documents, names.imported.days()), &mut report);
-    let (held, layers) = check_imports(&imports, &names, &documents, &files, hold, &mut report);
+    let (held, layers) = check_imports(&imports, &names, (&documents, whole), &files, hold, &mut report);
     if whole {
         coverage::check(&files, &documents, &mut report);
     }
@@ -152,14 +152,14 @@ fn facts_of(files: &[FactText]) -> Vec<&pb::seed::FactFile> {
 fn check_imports(
     imports: &Imports,
     names: &names::Names,
-    documents: &Documents<'_>,
+    (documents, whole): (&Documents<'_>, bool),
     files: &[FactText],
     mut hold: Hold<'_>,
     report: &mut Report,
 ) -> (pb::seed::FactFile, Vec<pb::Layer>) {
     use pb::seed::record::Content;
     let mut held = pb::seed::FactFile::default();
-    let layers = imports.check(names, documents, &facts_of(files), report, &mut |content| match content {
+    let layers = imports.check(names, documents, &facts_of(files), whole, report, &mut |content| match content {
         _ if matches!(hold, Hold::Nothing) => {}
         Content::Source(source) => held.sources.push(source),
         Content::Place(place) => held.places.push(place),

@@ -226,20 +226,15 @@ impl Importer for UcdpGed {
     }
 }
 
-/// A release in the name of a file: `GEDEvent_v23_1.csv`, `ged231.csv`, `ged231-part.csv`.
+/// A release in the name of a file: `GEDEvent_v23_1.csv`, `GEDEvent_v24_0_10.csv`, `ged231.csv`, `ged231-part.csv`.
 fn release_of(file: &str) -> Option<String> {
     let lower = file.to_ascii_lowercase();
-    let from_v = lower.split_once("gedevent_v").map(|(_, rest)| rest);
-    let (rest, split) = match from_v {
-        Some(rest) => (rest, true),
-        None => (lower.strip_prefix("ged")?, false),
-    };
-    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-    if split {
-        let minor: String =
-            rest.get(digits.len()..)?.strip_prefix('_')?.chars().take_while(char::is_ascii_digit).collect();
-        return (!digits.is_empty() && !minor.is_empty()).then(|| format!("{digits}.{minor}"));
+    if let Some((_, rest)) = lower.split_once("gedevent_v") {
+        let numbers: String = rest.chars().take_while(|c| c.is_ascii_digit() || *c == '_').collect();
+        let release = numbers.trim_matches('_').replace('_', ".");
+        return release.contains('.').then_some(release);
     }
+    let digits: String = lower.strip_prefix("ged")?.chars().take_while(char::is_ascii_digit).collect();
     let (major, minor) = digits.split_at_checked(2)?;
     (minor.len() == 1).then(|| format!("{major}.{minor}"))
 }
@@ -344,7 +339,7 @@ mod tests {
             ("GEDEvent_v23_1.csv", Some("23.1")),
             ("ged231.csv", Some("23.1")),
             ("ged191-csv.zip", Some("19.1")),
-            ("GEDEvent_v24_0_10.csv", Some("24.0")),
+            ("GEDEvent_v24_0_10.csv", Some("24.0.10")),
             ("events.csv", None),
             ("ged.csv", None),
             ("ged2.csv", None),

@@ -94,28 +94,37 @@ impl Imports {
         // Which of two absorbs the other must not depend on the order in which they are named.
         imports.files.sort_by(|a, b| (&a.layer, &a.shown).cmp(&(&b.layer, &b.shown)));
         let mut survey = known::Survey::new(written);
+        let mut too_many = false;
         for import in &imports.files {
             survey.file();
+            let before = report.problems.len();
             let outcome = each(&import.path, &mut |number, content| {
                 survey.record(names, number, &content, &import.shown, report);
-                true
+                report.problems.len() < before + MOST_PROBLEMS
             });
+            too_many |= report.problems.len() >= before + MOST_PROBLEMS;
             if let Err(error) = outcome {
                 broken(&import.shown, &error, report);
                 whole = false;
             }
         }
         survey.finish(names, report);
-        (imports, whole)
+        if too_many {
+            // Not all names are known, and enough was told.
+            imports.files.clear();
+        }
+        (imports, whole && !too_many)
     }
 
     /// Checks every record and hands over what is loaded, as it is to be loaded: what another resource absorbed is left out,
-    /// and references to it lead to that.
+    /// and references to it lead to that. While something cannot be read (`whole`), nothing is said
+    /// about what is missing.
     pub(super) fn check(
         &self,
         names: &Names,
         documents: &Documents<'_>,
         written: &[&pb::seed::FactFile],
+        whole: bool,
         report: &mut Report,
         hand_over: &mut dyn FnMut(Content),
     ) -> Vec<pb::Layer> {
@@ -123,7 +132,7 @@ impl Imports {
         let mut days: HashMap<String, Day> =
             of_folders.filter_map(|source| Some((source.name.clone(), source_day(&source.published_date)?))).collect();
         days.extend(names.imported.days());
-        let mut checker = rules::Checker::new(names, documents, days);
+        let mut checker = rules::Checker::new(names, documents, days, whole);
         let mut layers = Vec::new();
         for (at, import) in self.files.iter().enumerate() {
             let mut layer = pb::Layer { name: import.layer.clone(), ..Default::default() };

@@ -20,6 +20,8 @@ pub(super) struct Checker<'a> {
     names: &'a Names,
     documents: &'a Documents<'a>,
     days: HashMap<String, Day>,
+    /// Whether all that may define something was read.
+    whole: bool,
     /// How many claims stand in each source without a day.
     undated: HashMap<String, u64>,
 }
@@ -80,8 +82,13 @@ impl At<'_> {
 }
 
 impl<'a> Checker<'a> {
-    pub(super) fn new(names: &'a Names, documents: &'a Documents<'a>, days: HashMap<String, Day>) -> Checker<'a> {
-        Checker { names, documents, days, undated: HashMap::new() }
+    pub(super) fn new(
+        names: &'a Names,
+        documents: &'a Documents<'a>,
+        days: HashMap<String, Day>,
+        whole: bool,
+    ) -> Checker<'a> {
+        Checker { names, documents, days, whole, undated: HashMap::new() }
     }
 
     /// Checks a record; references to what was absorbed then lead to what absorbed it.
@@ -93,7 +100,7 @@ impl<'a> Checker<'a> {
         references(content, &mut |collection, name| {
             if let Some(owner) = self.names.imported.absorbed(name) {
                 owner.clone_into(name);
-            } else if !self.names.has(collection, name) {
+            } else if self.whole && !self.names.has(collection, name) {
                 let cure = format!("define it under `{collection}`, or name the data set that does as well");
                 at.wrong(ProblemKind::Reference, format!("`{name}` is not defined"), cure);
             }

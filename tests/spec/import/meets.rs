@@ -4,9 +4,10 @@ use std::{fs, io::BufWriter, path::Path};
 
 use dossier::{
     facts::Writer,
+    model::dataset::Dataset,
     pb::{
         self, EventStatus, Stance,
-        seed::{Header, record::Content},
+        seed::{ClaimsOn, Header, record::Content},
     },
     seed,
 };
@@ -75,6 +76,28 @@ fn two_files_may_name_the_same_things_and_not_the_same_events() {
     assert!(told.as_ref().is_some_and(|told| told.starts_with(&wanted)), "{told:?}");
 }
 
+/// What is handed over one by one and what is held together are what is loaded at once.
+#[test]
+fn events_that_stand_alone_are_handed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let (import_of, later) = (folder.path().join("ucdp.facts"), folder.path().join("later.facts"));
+    assert!(import("ucdp-ged", &sample(), &import_of, &[]).ok());
+    let added = |event: &str| {
+        let claims = event_of_gazette().claims;
+        Content::ClaimsOn(ClaimsOn { event: event.into(), claims, ..Default::default() })
+    };
+    write(&later, "later", vec![Content::Source(source()), added("events/ucdp-ged-23-1-300380")]);
+    let paths = [root().join("seeds"), import_of, later];
+    let loaded = seed::load(&paths).unwrap_or_else(|report| panic!("{report}"));
+    let mut events = Vec::new();
+    let held = seed::stream(&paths, &mut |event| events.push(event)).unwrap_or_else(|report| panic!("{report}"));
+    assert_eq!(events.len(), 999, "all but the one that another file adds to");
+    assert!(held.events.iter().any(|event| event.claims.len() == 2 && event.name == "events/ucdp-ged-23-1-300380"));
+    events.extend(held.events.iter().cloned());
+    events.sort_by(|a, b| a.name.cmp(&b.name));
+    assert!(Dataset { events, ..held } == loaded);
+}
+
 fn source() -> pb::Source {
     pb::Source { name: "sources/gazette".into(), published_date: "2003-10-08".into(), ..Default::default() }
 }
@@ -83,7 +106,7 @@ fn cite() -> pb::Citation {
     pb::Citation { source: "sources/gazette".into(), ..Default::default() }
 }
 
-fn event() -> pb::Event {
+fn event_of_gazette() -> pb::Event {
     let claim = pb::Claim {
         stance: Stance::Asserts.into(),
         status: EventStatus::Occurred.into(),
@@ -104,7 +127,7 @@ fn event() -> pb::Event {
 fn told(change: impl FnOnce(&mut pb::Event)) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.facts");
-    let mut event = event();
+    let mut event = event_of_gazette();
     change(&mut event);
     write(&path, "made-up", vec![Content::Source(source()), Content::Event(event)]);
     let report = seed::check(std::slice::from_ref(&path));
@@ -168,7 +191,7 @@ fn the_rules_of_facts_hold_for_records() {
 fn a_damaged_file_is_refused_with_the_record() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.facts");
-    write(&path, "made-up", vec![Content::Source(source()), Content::Event(event())]);
+    write(&path, "made-up", vec![Content::Source(source()), Content::Event(event_of_gazette())]);
     let whole = fs::read(&path).unwrap();
     assert_eq!(records(&path).len(), 2);
     let says = |bytes: &[u8]| {

@@ -200,6 +200,8 @@ fn a_file_that_is_something_else_is_refused() {
     assert!(told("ged231.csv", &latin, &[]).contains("is not UTF-8; save the file as UTF-8"));
     let cut = &whole[..whole.len() / 2];
     assert!(told("ged231.csv", cut, &[]).contains("fields, and the header has 49"));
+    let unnamed = import("ucdp-ged", &sample(), &folder.path().join("out.csv"), &[]);
+    assert!(unnamed.code == Some(64) && unnamed.err.contains("is no name of a .facts file"), "{}", unnamed.err);
     let missing = import("ucdp-ged", &folder.path().join("ged999.csv"), &out, &[]);
     assert!(missing.err.contains("cannot be read"), "{}", missing.err);
 }
