@@ -1,16 +1,33 @@
 //! `dossier build`: makes a snapshot of facts, a file that is served at once however many they are.
 
-use std::{io::BufWriter, path::PathBuf, process::ExitCode};
+use std::{
+    io::{self, BufWriter},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
-use super::{data, fail, inspect};
-use crate::{facts::Replacement, store::build};
+use super::{
+    cut_short,
+    data::{self, is_snapshot},
+    fail, inspect,
+};
+use crate::{
+    facts::Replacement,
+    model::dataset::Dataset,
+    pb, seed,
+    store::build::{self, Spool},
+};
 
 const EXAMPLES: &str = "\
 Examples:
   dossier build -o facts.dossier
-  dossier build seeds my-facts -o facts.dossier
+  dossier build seeds ucdp.facts -o facts.dossier
+  dossier build facts.dossier more.facts -o new.dossier
   dossier inspect facts.dossier
   dossier serve facts.dossier
+
+A snapshot among the data is taken apart and built anew with the rest. What is beside it is checked by itself: it may say more of
+events of the snapshot, as another data set that repeats them does, but not refer to what only the snapshot defines.
 
 Equal facts give equal bytes, in whatever order they are named. The file is written aside and renamed when it is whole: until
 then an older one of that name stays as it is, and what serves the older one goes on.
@@ -21,7 +38,7 @@ Exit codes: 0 if the file was written, 1 if not, 64 wrong usage.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// Folders with fact files and .facts files, merged
+    /// Folders with fact files, .facts files and snapshots, merged
     #[arg(value_name = "DATA", default_value = "seeds")]
     data: Vec<PathBuf>,
     /// The file to write
@@ -39,12 +56,41 @@ pub(super) fn run(args: &Args) -> ExitCode {
 
 fn write(args: &Args) -> Result<(), String> {
     let Args { data, output } = args;
-    let unwritable = |error: std::io::Error| format!("{} cannot be written: {error}", output.display());
+    let unwritable = |error: io::Error| format!("{} cannot be written: {error}", output.display());
     // First of all: whoever cannot write there learns it before the facts are read.
     let file = Replacement::new(output).map_err(unwritable)?;
-    let derived = data::facts(data, "built")?;
-    let written = build::to_file(&derived, BufWriter::with_capacity(1 << 20, file));
+    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut spool = Spool::new(folder).map_err(unwritable)?;
+    let facts = gather(data, &mut spool)?;
+    let written = build::streamed(facts, spool, BufWriter::with_capacity(1 << 20, file));
     let written = written.map_err(|error| format!("{} cannot be built: {error}", output.display()))?;
     written.into_inner().map_err(|error| unwritable(error.into_error()))?.commit().map_err(unwritable)?;
     inspect::tell(&data::open(output)?, output)
+}
+
+/// Reads and checks everything: events go into the spool, the rest is held.
+fn gather(data: &[PathBuf], spool: &mut Spool) -> Result<Dataset, String> {
+    let (snapshots, facts): (Vec<PathBuf>, Vec<PathBuf>) = data.iter().cloned().partition(|path| is_snapshot(path));
+    let mut gathered = Dataset::default();
+    let mut spooled = Ok(());
+    if !facts.is_empty() {
+        let mut add = |event: &pb::Event| {
+            if spooled.is_ok() {
+                spooled = spool.add(event);
+            }
+        };
+        let read = seed::stream(&facts, &mut |event| add(&event));
+        gathered = read.map_err(|report| data::problems(&report, "built"))?;
+        gathered.events.iter().for_each(add);
+        gathered.events.clear();
+    }
+    spooled.map_err(|error| format!("the events cannot be put aside: {error}"))?;
+    cut_short::watch().map_err(|error| format!("cannot listen to signals: {error}"))?;
+    for path in snapshots {
+        let image = data::open(&path)?;
+        let told = |error: &dyn std::fmt::Display| format!("{} cannot be read: {error}", path.display());
+        let held = build::written(&image, &mut |event| Ok(spool.add(&event)?)).map_err(|error| told(&error))?;
+        gathered = build::merge(gathered, held).map_err(|conflict| conflict.to_string())?;
+    }
+    Ok(gathered)
 }

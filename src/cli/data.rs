@@ -45,16 +45,19 @@ pub(super) fn view(data: &[PathBuf]) -> Result<ImageView, String> {
             data.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" "),
             snapshot.display(),
         )),
-        (_, None) => ImageView::in_memory(&facts(data, "served")?, now).map_err(|error| error.to_string()),
+        (_, None) => ImageView::in_memory(&facts(data)?, now).map_err(|error| error.to_string()),
     }
 }
 
-/// Reads and checks fact folders, and derives what follows. `done` is what is not done with facts that have problems.
-pub(super) fn facts(data: &[PathBuf], done: &str) -> Result<Derived, String> {
-    let dataset = seed::load(data).map_err(|report| {
-        let problems = report.problems.len();
-        let word = if problems == 1 { "problem" } else { "problems" };
-        format!("the facts have {problems} {word}, so nothing is {done}\n{}", report.to_string().trim_end())
-    })?;
+/// Reads and checks fact folders, and derives what follows.
+fn facts(data: &[PathBuf]) -> Result<Derived, String> {
+    let dataset = seed::load(data).map_err(|report| problems(&report, "served"))?;
     Ok(derive(dataset))
+}
+
+/// What is said of facts that have problems. `done` is what is not done with them.
+pub(super) fn problems(report: &seed::Report, done: &str) -> String {
+    let problems = report.problems.len();
+    let word = if problems == 1 { "problem" } else { "problems" };
+    format!("the facts have {problems} {word}, so nothing is {done}\n{}", report.to_string().trim_end())
 }

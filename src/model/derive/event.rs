@@ -21,6 +21,20 @@ pub fn versions(event: &pb::Event, context: &Context<'_>) -> Vec<EventVersion> {
     versions.into_iter().map(|(known, (event, span, dated))| EventVersion { known, event, span, dated }).collect()
 }
 
+/// An event as written, with what follows from its places and its kind: the form in which events are compared. Filling it twice
+/// changes nothing.
+pub fn filled(event: &pb::Event, context: &Context<'_>) -> pb::Event {
+    let mut event = event.clone();
+    event.location = located(event.location.as_ref(), context);
+    event.origin = located(event.origin.as_ref(), context);
+    event.destination = located(event.destination.as_ref(), context);
+    for claim in &mut event.claims {
+        claim.location = located(claim.location.as_ref(), context);
+    }
+    event.codes = codes::codes(&event);
+    event
+}
+
 /// The days on which something of the event becomes known, `Day::MAX` for what has no day.
 fn days(event: &pb::Event, context: &Context<'_>) -> BTreeSet<Day> {
     let citations = event.claims.iter().flat_map(|claim| &claim.citations);

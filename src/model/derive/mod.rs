@@ -17,10 +17,19 @@ mod sources;
 #[cfg(test)]
 mod tests;
 
-use super::{actors::ActorTree, dataset::Dataset, day::Day, places, places::PlaceTree, revision::revision, span::Span};
+use super::{
+    actors::ActorTree,
+    dataset::Dataset,
+    day::Day,
+    places,
+    places::PlaceTree,
+    revision::{EventDigest, revision},
+    span::Span,
+};
 use crate::pb;
 
 pub use context::Context;
+pub use sources::Cited;
 
 /// When a version is known.
 ///
@@ -101,24 +110,47 @@ pub struct Derived {
 
 /// Derives all that is served.
 pub fn derive(mut dataset: Dataset) -> Derived {
-    let revision = revision(&dataset);
     places::fill(&mut dataset.places);
     let mut context = Context::new(&dataset.sources, &dataset.places, &dataset.actors);
     context.link(&dataset.events);
     let events: Vec<Vec<EventVersion>> = dataset.events.iter().map(|event| event::versions(event, &context)).collect();
+    let digest = |event| EventDigest::of(event::filled(event, &context));
+    let revision = revision(&dataset, dataset.events.iter().map(digest).collect());
+    let mut cited = Cited::default();
+    dataset.events.iter().for_each(|event| cited.add(event));
     let Context { actor_tree, place_tree, .. } = context;
-    let Dataset { layers, mut sources, places, mut actors, camps, events: written } = dataset;
-    sources::cite(&mut sources, &written);
-    for actor in &mut actors {
+    let Dataset { layers, mut sources, places, mut actors, camps, .. } = dataset;
+    cited.fill(&mut sources);
+    fill_actors(&mut actors, &actor_tree);
+    let (camps, handovers) = hands(&camps, &events, &actors, &actor_tree);
+    Derived { revision, layers, sources, places, actors, camps, events, handovers, actor_tree, place_tree }
+}
+
+/// Fills the sides of actors and the days of their ties.
+pub fn fill_actors(actors: &mut [pb::Actor], tree: &ActorTree) {
+    for actor in actors {
         // Today is when ties hold that are not known to have ended: an answer must not depend on a clock.
-        actor.side = actor_tree.side(&actor.name, Day::MAX).to_owned();
+        actor.side = tree.side(&actor.name, Day::MAX).to_owned();
         for time in actor.affiliations.iter_mut().filter_map(|tie| tie.time.as_mut()) {
             if let Ok(span) = Span::parse(&time.edtf, None) {
                 span.fill(time);
             }
         }
     }
-    let camps = control::versions(&camps, &events, &actor_tree);
-    let handovers = handovers::versions(&events, &camps, &actors, &actor_tree);
-    Derived { revision, layers, sources, places, actors, camps, events, handovers, actor_tree, place_tree }
+}
+
+/// The versions of each camp, and of each handover.
+pub type Hands = (Vec<Vec<CampVersion>>, Vec<Vec<HandoverVersion>>);
+
+/// Who held each camp, and what its handovers show. Of the events only those matter that [`changes_hands`] tells.
+pub fn hands(camps: &[pb::Camp], events: &[Vec<EventVersion>], actors: &[pb::Actor], tree: &ActorTree) -> Hands {
+    let camps = control::versions(camps, events, tree);
+    let handovers = handovers::versions(events, &camps, actors, tree);
+    (camps, handovers)
+}
+
+/// Whether an event says who holds a camp.
+pub fn changes_hands(event: &pb::Event) -> bool {
+    let about = matches!(event.kind(), pb::EventKind::Withdrawal | pb::EventKind::Taking) && !event.camps.is_empty();
+    about || event.kind() == pb::EventKind::Handover
 }

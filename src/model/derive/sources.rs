@@ -4,24 +4,34 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::pb;
 
-/// Fills the cited parts of each source, in the order of the text.
-pub(super) fn cite(sources: &mut [pb::Source], events: &[pb::Event]) {
-    let mut cited: HashMap<&str, BTreeMap<(u32, u32), BTreeSet<&str>>> = HashMap::new();
-    for claim in events.iter().flat_map(|event| &event.claims) {
-        for citation in &claim.citations {
-            if let Some(part) = citation.start_offset.zip(citation.end_offset) {
-                cited.entry(&citation.source).or_default().entry(part).or_default().insert(&claim.name);
+/// Which parts of sources claims cite.
+#[derive(Debug, Default)]
+pub struct Cited(HashMap<String, BTreeMap<(u32, u32), BTreeSet<String>>>);
+
+impl Cited {
+    /// Takes in the citations of an event's claims. Those that tell no part of a text take no room.
+    pub fn add(&mut self, event: &pb::Event) {
+        for claim in &event.claims {
+            for citation in &claim.citations {
+                if let Some(part) = citation.start_offset.zip(citation.end_offset) {
+                    let parts = self.0.entry(citation.source.clone()).or_default();
+                    parts.entry(part).or_default().insert(claim.name.clone());
+                }
             }
         }
     }
-    for source in sources {
-        let parts = cited.remove(source.name.as_str()).unwrap_or_default().into_iter();
-        let part = |((start, end), claims): ((u32, u32), BTreeSet<&str>)| pb::CitedSpan {
-            start_offset: Some(start),
-            end_offset: Some(end),
-            claims: claims.into_iter().map(str::to_owned).collect(),
-        };
-        source.cited_spans = parts.map(part).collect();
+
+    /// Fills the cited parts of each source, in the order of the text.
+    pub fn fill(mut self, sources: &mut [pb::Source]) {
+        for source in sources {
+            let parts = self.0.remove(&source.name).unwrap_or_default().into_iter();
+            let part = |((start, end), claims): ((u32, u32), BTreeSet<String>)| pb::CitedSpan {
+                start_offset: Some(start),
+                end_offset: Some(end),
+                claims: claims.into_iter().collect(),
+            };
+            source.cited_spans = parts.map(part).collect();
+        }
     }
 }
 
@@ -41,7 +51,9 @@ mod tests {
         let untexted = pb::Citation { source: "sources/a".into(), ..Default::default() };
         let claims = vec![claim("z", vec![citation(5, 9), citation(0, 3)]), claim("b", vec![citation(5, 9), untexted])];
         let mut sources = [pb::Source { name: "sources/a".into(), ..Default::default() }];
-        cite(&mut sources, &[pb::Event { claims, ..Default::default() }]);
+        let mut cited = Cited::default();
+        cited.add(&pb::Event { claims, ..Default::default() });
+        cited.fill(&mut sources);
         let part = |start, end, claims: &[&str]| pb::CitedSpan {
             start_offset: Some(start),
             end_offset: Some(end),

@@ -1,13 +1,13 @@
 //! Places, actors, camps and sources: their records, names and messages, and what indexing events asks of them.
 
-use std::{collections::HashMap, io};
+use std::io;
 
-use super::{TooLarge, count};
+use super::{Map, TooLarge, count};
 use crate::{
     model::{
         actors::ActorTree,
         day::Day,
-        derive::{CampVersion, Known},
+        derive::{CampVersion, Derived, Known},
         places::PlaceTree,
     },
     pb,
@@ -31,10 +31,18 @@ pub(crate) struct Resources<'a> {
     pub(crate) place_tree: &'a PlaceTree,
 }
 
+impl<'a> Resources<'a> {
+    /// Those of what was derived.
+    pub(super) fn of(derived: &'a Derived) -> Resources<'a> {
+        let Derived { sources, places, actors, camps, actor_tree, place_tree, .. } = derived;
+        Resources { sources, places, actors, camps, actor_tree, place_tree }
+    }
+}
+
 /// Collects the records of entities.
 #[derive(Debug, Default)]
 pub(crate) struct Entities {
-    ordinals: HashMap<String, u32>,
+    ordinals: Map<String, u32>,
     places: Vec<Entity>,
     actors: Vec<Entity>,
     camps: Vec<Entity>,

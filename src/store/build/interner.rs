@@ -1,19 +1,19 @@
 //! Numbers for distinct values, in the order in which they are first met.
 
-use std::{collections::HashMap, hash::Hash};
+use std::hash::Hash;
 
-use super::TooLarge;
+use super::{Map, TooLarge};
 
 /// Distinct values and their numbers.
 #[derive(Debug)]
 pub(super) struct Interner<T> {
-    numbers: HashMap<T, u32>,
+    numbers: Map<T, u32>,
     values: Vec<T>,
 }
 
 impl<T> Default for Interner<T> {
     fn default() -> Self {
-        Interner { numbers: HashMap::new(), values: vec![] }
+        Interner { numbers: Map::default(), values: vec![] }
     }
 }
 

@@ -1,20 +1,27 @@
 //! Builds images: from what was derived in memory, or from facts that are streamed past.
 
+mod assembly;
 mod entities;
 mod interner;
 mod keys;
 mod rows;
+mod sorter;
+mod stream;
 mod summing;
+mod written;
 
 use std::io;
 
 use prost::Message as _;
 
+use assembly::Assembly;
 pub(crate) use entities::{Entities, Resources};
 pub(crate) use rows::{Rows, order};
+pub use stream::{Spool, streamed};
 use summing::Summing;
+pub use written::{Conflict, merge, written};
 
-use super::image::{Damaged, Image, ImageWriter, OpenError, SectionId};
+use super::image::{Damaged, Image, ImageWriter, OpenError};
 use crate::{
     model::derive::{Derived, EventVersion},
     pb,
@@ -40,7 +47,13 @@ pub enum BuildError {
     /// It cannot be read.
     #[error(transparent)]
     Damaged(#[from] Damaged),
+    /// Two of the inputs do not go together.
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
 }
+
+/// Maps of a build: many, hot, and never walked in an order of their own.
+type Map<K, V> = std::collections::HashMap<K, V, foldhash::fast::RandomState>;
 
 /// A number of something that an image counts.
 fn count(len: usize) -> Result<u32, TooLarge> {
@@ -50,68 +63,34 @@ fn count(len: usize) -> Result<u32, TooLarge> {
 
 /// An image in memory of all that was derived.
 pub fn in_memory(derived: &Derived) -> Result<Image, BuildError> {
+    let mut assembly = Assembly::new(&Resources::of(derived), derived.events.len())?;
+    let mut spool = vec![];
+    for (event, version) in in_order(derived) {
+        let several = derived.events.get(event).is_some_and(|versions| versions.len() > 1);
+        let at = spool.len() as u64;
+        // Appending to a `Vec` cannot fail.
+        let _ = version.event.encode_length_delimited(&mut spool);
+        assembly.add(version, at, count(event)?, several)?;
+    }
+    let handovers = derived.handovers.iter().filter_map(|versions| {
+        let name = versions.first()?.handover.event.as_str();
+        let of = |event: &Vec<EventVersion>| event.first().map(|version| version.event.name.as_str()).cmp(&Some(name));
+        let event = derived.events.binary_search_by(of).ok()?;
+        Some((event as u32, versions.as_slice()))
+    });
     let mut image = ImageWriter::in_memory()?;
-    write(derived, &mut image)?;
+    assembly.write(
+        &handovers.collect::<Vec<_>>(),
+        summary(&Resources::of(derived), &derived.layers),
+        &spool,
+        &mut image,
+    )?;
     Ok(image.open(digest(&derived.revision))?)
-}
-
-/// Writes an image of all that was derived into a file.
-pub fn to_file<W: io::Write + io::Seek>(derived: &Derived, to: W) -> Result<W, BuildError> {
-    let mut image = ImageWriter::new(to)?;
-    write(derived, &mut image)?;
-    Ok(image.finish(digest(&derived.revision))?)
 }
 
 /// The bytes of a revision.
 fn digest(revision: &str) -> [u8; 32] {
     blake3::Hash::from_hex(revision).map(|hash| *hash.as_bytes()).unwrap_or_default()
-}
-
-/// Writes all sections of what was derived.
-fn write<W: io::Write + io::Seek>(derived: &Derived, image: &mut ImageWriter<W>) -> Result<(), BuildError> {
-    let resources = Resources {
-        sources: &derived.sources,
-        places: &derived.places,
-        actors: &derived.actors,
-        camps: &derived.camps,
-        actor_tree: &derived.actor_tree,
-        place_tree: &derived.place_tree,
-    };
-    let mut entities = Entities::new(&resources)?;
-    let mut rows = Rows::default();
-    let mut spool = vec![];
-    let mut rows_of: Vec<Vec<u32>> = vec![vec![]; derived.events.len()];
-    for (row, (event, version)) in in_order(derived).into_iter().enumerate() {
-        let several = derived.events.get(event).is_some_and(|versions| versions.len() > 1);
-        let one_of = if several { Some(count(event)?) } else { None };
-        let at = spool.len() as u64;
-        // Appending to a `Vec` cannot fail.
-        let _ = version.event.encode_length_delimited(&mut spool);
-        rows.add(version, at, one_of, &entities, &derived.actor_tree)?;
-        let row = count(row)?;
-        rows_of.get_mut(event).into_iter().for_each(|rows| rows.push(row));
-    }
-    for versions in &derived.handovers {
-        let Some(name) = versions.first().map(|version| version.handover.event.as_str()) else { continue };
-        let of = |event: &Vec<EventVersion>| event.first().map(|version| version.event.name.as_str()).cmp(&Some(name));
-        let event = derived.events.binary_search_by(of).ok().and_then(|at| rows_of.get(at));
-        for version in versions {
-            let message = entities.message(&version.handover);
-            for row in event.into_iter().flatten() {
-                rows.add_handover(*row, version.known.into(), message)?;
-            }
-        }
-    }
-    // Events are sorted by name.
-    let names: Vec<u32> = rows_of.iter().filter_map(|rows| rows.first().copied()).collect();
-
-    let mut dataset = summary(derived);
-    rows.summing.fill(&mut dataset);
-    image.eager(SectionId::Summary, &dataset.encode_to_vec())?;
-    image.lazy(SectionId::EventNames, &names)?;
-    rows.write(image, &spool)?;
-    entities.write(image)?;
-    Ok(())
 }
 
 /// The versions of all events in the order of rows, each with the place of its event.
@@ -126,14 +105,14 @@ fn in_order(derived: &Derived) -> Vec<(usize, &EventVersion)> {
 }
 
 /// What is in the data set, as far as it is no matter of rows.
-fn summary(derived: &Derived) -> pb::Dataset {
+fn summary(resources: &Resources<'_>, layers: &[pb::Layer]) -> pb::Dataset {
     let size = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
     pb::Dataset {
-        layers: derived.layers.clone(),
-        place_count: size(derived.places.len()),
-        actor_count: size(derived.actors.len()),
-        camp_count: size(derived.camps.len()),
-        source_count: size(derived.sources.len()),
+        layers: layers.to_vec(),
+        place_count: size(resources.places.len()),
+        actor_count: size(resources.actors.len()),
+        camp_count: size(resources.camps.len()),
+        source_count: size(resources.sources.len()),
         ..Default::default()
     }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Entities, Summing, TooLarge, count,
+    Entities, Map, Summing, TooLarge, count,
     interner::Interner,
     keys::{keys, sources, taking_part, texts},
 };
@@ -48,9 +48,9 @@ pub(crate) struct Rows {
     profiles: Interner<Profile>,
     spots: Interner<SpotBits>,
     lists: Vec<u32>,
-    runs: HashMap<Vec<u32>, Run>,
+    runs: Map<Vec<u32>, Run>,
     postings: PostingsBuilder,
-    words: HashMap<String, u32>,
+    words: Map<String, u32>,
     zones: ZonesBuilder,
     /// Rows of events with several versions, by a number of the event.
     versions: HashMap<u32, Vec<u32>>,

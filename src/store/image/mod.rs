@@ -14,6 +14,7 @@ mod tests;
 mod writer;
 
 pub(crate) use layout::SectionId;
+pub(crate) use open::map;
 pub use open::{OpenError, verify};
 pub(crate) use section::{Array, Section};
 pub(crate) use writer::ImageWriter;
@@ -80,7 +81,8 @@ pub struct Image {
 }
 
 impl Image {
-    fn bytes(&self) -> &[u8] {
+    /// All of its bytes, nothing of which may have been verified.
+    pub fn bytes(&self) -> &[u8] {
         match &self.held {
             Held::Heap(words, len) => zerocopy::IntoBytes::as_bytes(words.as_slice()).get(..*len).unwrap_or_default(),
             Held::Mapped(map) => map,

@@ -54,13 +54,7 @@ impl Image {
             // An empty file cannot be mapped.
             return Err(refuse_short(&std::fs::read(path)?));
         }
-        #[expect(
-            unsafe_code,
-            reason = "a mapping is sound as long as nobody writes to the file, which is said to users; a \
-                                         file that is cut short under the mapping ends the process with a message"
-        )]
-        // SAFETY: the mapping is read-only, and snapshots are written aside and renamed, never changed in place.
-        let map = unsafe { memmap2::Mmap::map(&file)? };
+        let map = map(&file)?;
         Image::over(Held::Mapped(map))
     }
 
@@ -98,6 +92,20 @@ impl Image {
             .collect();
         image.blocks = Some(Blocks::new(sums));
         Ok(image)
+    }
+}
+
+/// Maps a file that is not empty.
+pub(crate) fn map(file: &File) -> io::Result<memmap2::Mmap> {
+    #[expect(
+        unsafe_code,
+        reason = "a mapping is sound as long as nobody writes to the file, which is said to users; a file that is cut short \
+                  under the mapping ends the process with a message"
+    )]
+    // SAFETY: the mapping is read-only, and what is mapped is never changed in place: snapshots are written aside and renamed,
+    // and the files of a build have no name.
+    unsafe {
+        memmap2::Mmap::map(file)
     }
 }
 

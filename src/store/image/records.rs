@@ -116,6 +116,13 @@ impl From<Known> for KnownDays {
     }
 }
 
+impl From<KnownDays> for Known {
+    fn from(known: KnownDays) -> Known {
+        let KnownDays { from, to, current } = known;
+        Known { from: Day::from_epoch(from), to: Day::from_epoch(to), current: current == 1 }
+    }
+}
+
 impl KnownDays {
     /// Whether it answers a question as of a day, or without a day.
     pub(crate) fn answers(&self, as_of: Option<Day>) -> bool {

@@ -2,6 +2,8 @@
 
 mod damage;
 mod flips;
+mod killed;
+mod merged;
 mod served;
 
 use std::path::Path;

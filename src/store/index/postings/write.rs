@@ -1,7 +1,7 @@
 //! Writes postings: from rows in any order of keys held in memory, or from a stream sorted by key and row.
 
 use std::{
-    collections::BTreeMap,
+    collections::HashMap,
     io::{self, Write},
 };
 
@@ -172,7 +172,7 @@ fn bitmap(rows: &[u16]) -> Vec<u64> {
 /// Collects rows by key in memory. Rows of a key come in order; keys in any.
 #[derive(Debug, Default)]
 pub(crate) struct PostingsBuilder {
-    rows: BTreeMap<Key, Vec<u32>>,
+    rows: HashMap<Key, Vec<u32>, foldhash::fast::RandomState>,
 }
 
 impl PostingsBuilder {
