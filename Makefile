@@ -58,7 +58,7 @@ build:
 
 # cargo-nextest runs tests in parallel and says which were slow; cargo's own runner does as well without it.
 rust: build
-	$(if $(NEXTEST),cargo nextest run --locked,cargo test --locked --no-fail-fast --all-targets)
+	$(if $(NEXTEST),DOSSIER_FLIPS=10000 cargo nextest run --locked,DOSSIER_FLIPS=10000 cargo test --locked --no-fail-fast --all-targets)
 	cargo test --locked --doc
 
 peers: build
