@@ -26,10 +26,10 @@ Examples:
   dossier inspect facts.dossier
   dossier serve facts.dossier
 
-A snapshot among the data is taken apart and built anew with the rest. What is beside it is checked by itself: it may say more of
-events of the snapshot, as another data set that repeats them does, but not refer to what only the snapshot defines.
+A snapshot among the data is taken apart and built anew with the rest. What is beside it is checked by itself, and cannot \
+refer to what only the snapshot defines.
 
-Equal facts give equal bytes, in whatever order they are named. The file is written aside and renamed when it is whole: until
+Equal facts give equal bytes, in whatever order they are named. The file is written aside and renamed when it is whole: until \
 then an older one of that name stays as it is, and what serves the older one goes on.
 
 Exit codes: 0 if the file was written, 1 if not, 64 wrong usage.";

@@ -119,22 +119,25 @@ impl Written {
         let read =
             |at: &u64| bytes.get(*at as usize..).and_then(|bytes| pb::Event::decode_length_delimited(bytes).ok());
         if let [at] = parts {
-            let mut event = read(at).ok_or_else(lost)?;
-            if event.claims.iter().any(|claim| claim.name.is_empty()) {
-                // Claims that are the same were refused when the facts were checked.
-                let _ = name_claims(&mut event);
-            }
-            return Ok(event);
+            return Ok(named(read(at).ok_or_else(lost)?));
         }
         let parts: Option<Vec<pb::Event>> = parts.iter().map(read).collect();
-        let filled = |event: &pb::Event| {
-            let mut event = event.clone();
-            let _ = name_claims(&mut event);
+        let filled = |event: pb::Event| {
+            let event = named(event);
             // What only adds is nothing by itself, and gets no codes.
             if event.kind == 0 { event } else { event::filled(&event, context) }
         };
-        Ok(merge_events(parts.ok_or_else(lost)?.iter().map(filled).collect())?)
+        Ok(merge_events(parts.ok_or_else(lost)?.into_iter().map(filled).collect())?)
     }
+}
+
+/// An event whose claims have names. Those of a snapshot keep theirs: they were made before places were filled in.
+fn named(mut event: pb::Event) -> pb::Event {
+    if event.claims.iter().any(|claim| claim.name.is_empty()) {
+        // Claims that are the same were refused when the facts were checked.
+        let _ = name_claims(&mut event);
+    }
+    event
 }
 
 fn lost() -> io::Error {

@@ -5,7 +5,7 @@ use prost::Message as _;
 
 use super::BuildError;
 use crate::{
-    model::{claims::name_claims, dataset::Dataset, places},
+    model::{dataset::Dataset, places},
     pb,
     store::image::{
         Damaged, Image, SectionId,
@@ -138,6 +138,9 @@ pub(super) fn merge_events(parts: Vec<pb::Event>) -> Result<pb::Event, Conflict>
     }
     claims.sort_by(|a, b| a.name.cmp(&b.name));
     claims.dedup();
+    if claims.iter().zip(claims.iter().skip(1)).any(|(one, other)| one.name == other.name) {
+        return Err(Conflict(name));
+    }
     let mut merged = event.ok_or_else(|| Conflict(name.clone()))?;
     merged.claims = claims;
     for link in links {
@@ -145,8 +148,5 @@ pub(super) fn merge_events(parts: Vec<pb::Event>) -> Result<pb::Event, Conflict>
             merged.links.push(link);
         }
     }
-    // A name depends on the other claims where their digests begin alike.
-    name_claims(&mut merged).map_err(|_| Conflict(name))?;
-    merged.claims.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(merged)
 }
