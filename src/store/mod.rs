@@ -15,7 +15,6 @@ mod error;
 pub mod image;
 #[cfg_attr(not(test), expect(dead_code, reason = "counts of whole zones and plans by size come next"))]
 mod index;
-mod lexicon;
 pub mod query;
 
 use std::{future::Future, sync::Arc, time::SystemTime};

@@ -10,10 +10,13 @@ use crate::{
         derive::{CampVersion, Derived, Known},
         places::PlaceTree,
     },
-    pb,
-    store::image::{
-        ImageWriter, SectionId,
-        records::{Entity, Message, NONE, Run},
+    pb::{self, ResourceKind},
+    store::{
+        image::{
+            ImageWriter, SectionId,
+            records::{Entity, Message, NONE, Run},
+        },
+        index::lexicon::LexiconBuilder,
     },
 };
 
@@ -51,6 +54,7 @@ pub(crate) struct Entities {
     above: Vec<u32>,
     messages: Vec<Message>,
     bytes: Vec<u8>,
+    lexicon: LexiconBuilder,
 }
 
 const BLANK: Entity = Entity {
@@ -119,7 +123,7 @@ impl Entities {
     }
 
     /// Writes it all.
-    pub(crate) fn write<W: io::Write + io::Seek>(&self, image: &mut ImageWriter<W>) -> io::Result<()> {
+    pub(crate) fn write<W: io::Write + io::Seek>(self, image: &mut ImageWriter<W>) -> io::Result<()> {
         image.eager(SectionId::Places, &self.places)?;
         image.eager(SectionId::Actors, &self.actors)?;
         image.eager(SectionId::Camps, &self.camps)?;
@@ -127,7 +131,8 @@ impl Entities {
         image.eager(SectionId::Texts, &self.texts)?;
         image.eager(SectionId::Above, &self.above)?;
         image.eager(SectionId::Messages, &self.messages)?;
-        image.lazy(SectionId::MessageBytes, &self.bytes)
+        image.lazy(SectionId::MessageBytes, &self.bytes)?;
+        image.eager(SectionId::Lexicon, &self.lexicon.finish())
     }
 
     fn number(&mut self, names: &mut dyn Iterator<Item = &str>) -> Result<(), TooLarge> {
@@ -151,6 +156,8 @@ impl Entities {
         };
         let messages = self.messages(&[(ALWAYS, place)])?;
         self.places.push(Entity { messages, ..entity });
+        let pb::Place { name, display_name, aliases, external_ids, .. } = place;
+        self.lexicon.add(ResourceKind::Place, name, display_name, aliases, external_ids);
         Ok(())
     }
 
@@ -160,6 +167,8 @@ impl Entities {
         let entity = Entity { kind: actor.kind, country, ..self.entity(&actor.name, &above)? };
         let messages = self.messages(&[(ALWAYS, actor)])?;
         self.actors.push(Entity { messages, ..entity });
+        let pb::Actor { name, display_name, aliases, external_ids, .. } = actor;
+        self.lexicon.add(ResourceKind::Actor, name, display_name, aliases, external_ids);
         Ok(())
     }
 
@@ -168,6 +177,7 @@ impl Entities {
         let entity = self.entity(&source.name, &[])?;
         let messages = self.messages(&[(ALWAYS, source), (ALWAYS, &listed)])?;
         self.sources.push(Entity { messages, ..entity });
+        self.lexicon.add(ResourceKind::Source, &source.name, &source.title, &[], &[]);
         Ok(())
     }
 
@@ -178,6 +188,8 @@ impl Entities {
         let versions: Vec<(Known, &pb::Camp)> = versions.iter().map(|v| (v.known, &v.camp)).collect();
         let messages = self.messages(&versions)?;
         self.camps.push(Entity { messages, ..entity });
+        let pb::Camp { name, display_name, aliases, external_ids, .. } = &first.camp;
+        self.lexicon.add(ResourceKind::Camp, name, display_name, aliases, external_ids);
         Ok(())
     }
 

@@ -7,12 +7,12 @@ use prost::Message as _;
 use super::names::Resolver;
 use crate::{
     model::{day::Day, derive::Derived, name::Collection},
-    pb::{self, ResourceKind},
+    pb,
     store::{
         Budget, Counts, Error, Hits, Near, Summary, View,
         build::{self, BuildError},
         image::{Damaged, Image, SectionId, records::Totals},
-        lexicon::Lexicon,
+        index::lexicon::Lexicon,
         query::{ClaimQuery, CountQuery, EntityQuery, EventQuery, NearQuery, Order, PageOf, ResolveQuery},
     },
 };
@@ -24,7 +24,6 @@ pub struct ImageView {
     pub(super) totals: Totals,
     revision: String,
     summary: Summary,
-    lexicon: Lexicon,
 }
 
 impl ImageView {
@@ -38,9 +37,7 @@ impl ImageView {
         let revision = image.revision();
         let summary = Summary { dataset: ImageView::dataset_of(&image)?, load_time };
         let totals = *image.array::<Totals>(SectionId::Totals).get(0)?;
-        let mut view = ImageView { image, totals, revision, summary, lexicon: Lexicon::default() };
-        view.lexicon = view.read_lexicon()?;
-        Ok(view)
+        Ok(ImageView { image, totals, revision, summary })
     }
 
     /// What an image holds, as it says itself.
@@ -48,39 +45,6 @@ impl ImageView {
         let section = image.section(SectionId::Summary);
         let dataset = pb::Dataset::decode(section.bytes(0..section.len())?).map_err(|_| section.damaged(0))?;
         Ok(pb::Dataset { revision: image.revision(), ..dataset })
-    }
-}
-
-impl ImageView {
-    /// The names that resources bear.
-    fn read_lexicon(&self) -> Result<Lexicon, Damaged> {
-        fn each<M: prost::Message + Default>(
-            view: &ImageView,
-            collection: Collection,
-            mut take: impl FnMut(M),
-        ) -> Result<(), Damaged> {
-            let bytes = view.image.section(SectionId::MessageBytes);
-            let entities = view.entities(collection);
-            for at in 0..entities.len() as u32 {
-                let message = view.messages().get(entities.get(at)?.messages.first)?;
-                take(M::decode_length_delimited(bytes.delimited(message.at)?).map_err(|_| bytes.damaged(message.at))?);
-            }
-            Ok(())
-        }
-        let mut lexicon = Lexicon::default();
-        each(self, Collection::Actors, |actor: pb::Actor| {
-            lexicon.add(ResourceKind::Actor, &actor.name, &actor.display_name, &actor.aliases, &actor.external_ids);
-        })?;
-        each(self, Collection::Places, |place: pb::Place| {
-            lexicon.add(ResourceKind::Place, &place.name, &place.display_name, &place.aliases, &place.external_ids);
-        })?;
-        each(self, Collection::Camps, |camp: pb::Camp| {
-            lexicon.add(ResourceKind::Camp, &camp.name, &camp.display_name, &camp.aliases, &camp.external_ids);
-        })?;
-        each(self, Collection::Sources, |source: pb::Source| {
-            lexicon.add(ResourceKind::Source, &source.name, &source.title, &[], &[]);
-        })?;
-        Ok(lexicon)
     }
 }
 
@@ -200,9 +164,10 @@ impl View for ImageView {
         query: &'v ResolveQuery,
         budget: &'v Budget,
     ) -> Result<Vec<Vec<pb::Candidate>>, Error> {
+        let lexicon = Lexicon::open(self.image.section(SectionId::Lexicon))?;
         let mut answers = Vec::with_capacity(query.names.len());
         for name in &query.names {
-            answers.push(self.lexicon.candidates(name, &query.kinds, query.limit, budget).await?);
+            answers.push(lexicon.candidates(name, &query.kinds, query.limit, budget).await?);
         }
         Ok(answers)
     }

@@ -166,4 +166,6 @@ sections! {
     Messages = 56, "messages";
     /// Encoded entities and handovers.
     MessageBytes = 57, "message bytes";
+    /// Names that resources bear, in the forms in which they are asked for.
+    Lexicon = 60, "lexicon";
 }

@@ -9,7 +9,6 @@ use std::collections::HashMap;
 
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
-#[cfg_attr(not(test), expect(unused_imports, reason = "images get a lexicon next"))]
 pub(crate) use build::LexiconBuilder;
 use likeness::{Letters, worth};
 
