@@ -8,6 +8,7 @@
 
 pub mod api;
 pub mod cli;
+pub mod export;
 pub mod facts;
 pub mod import;
 pub mod model;

@@ -1,6 +1,11 @@
 //! From `EventFilter` to the store's query: the one place where it is read.
 
-use super::fields::{Fields, quoted};
+use prost_reflect::DynamicMessage;
+
+use super::{
+    error::Error,
+    fields::{Fields, quoted},
+};
 use crate::{
     model::{area::Area, name::Collection, text},
     pb,
@@ -41,6 +46,22 @@ pub(super) fn event_query(fields: &mut Fields, filter: Option<&pb::EventFilter>,
         min_corroboration: fields.optional_enum(&path("min_corroboration"), filter.min_corroboration),
         as_of: fields.day(&path("as_of"), &filter.as_of),
     }
+}
+
+/// Reads a filter written as JSON of `EventFilter`, with all that is malformed in it at once.
+pub fn parse(json: &str) -> Result<EventQuery, Error> {
+    let filter = decode(json).map_err(|why| Error::field("filter", format!("is no EventFilter in JSON: {why}")))?;
+    let mut fields = Fields::default();
+    let query = event_query(&mut fields, Some(&filter), false);
+    fields.finish().map(|()| query)
+}
+
+fn decode(json: &str) -> Result<pb::EventFilter, Box<dyn std::error::Error>> {
+    let descriptor = pb::pool().get_message_by_name("dossier.v1.EventFilter").ok_or("the contract has none")?;
+    let mut json = serde_json::Deserializer::from_str(json);
+    let filter = DynamicMessage::deserialize(descriptor, &mut json)?;
+    json.end()?;
+    Ok(filter.transcode_to()?)
 }
 
 fn area(fields: &mut Fields, area: Option<&pb::Area>) -> Option<Area> {

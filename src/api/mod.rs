@@ -33,6 +33,7 @@ use std::{
 };
 
 use error::Error;
+pub use filter::parse as parse_filter;
 use http::HeaderValue;
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::body::Body;

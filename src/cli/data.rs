@@ -29,8 +29,9 @@ pub(super) fn open(path: &Path) -> Result<Image, String> {
     Image::open(path).map_err(|error| format!("{} {error}", path.display()))
 }
 
-/// What is to be served: one snapshot, or fact folders, which are indexed here.
-pub(super) fn view(data: &[PathBuf]) -> Result<ImageView, String> {
+/// What is to be asked: one snapshot, or fact folders, which are indexed here. `done` is what is not done with facts that have
+/// problems.
+pub(super) fn view(data: &[PathBuf], done: &str) -> Result<ImageView, String> {
     #[expect(clippy::disallowed_methods, reason = "the time of the load is told by GetDataset, and decides nothing")]
     let now = SystemTime::now();
     match (data, data.iter().find(|path| is_snapshot(path))) {
@@ -40,18 +41,18 @@ pub(super) fn view(data: &[PathBuf]) -> Result<ImageView, String> {
             ImageView::open(open(path)?, now).map_err(damaged)
         }
         (_, Some(snapshot)) => Err(format!(
-            "a snapshot is served alone; make one of it and the rest with `dossier build -o NEW {}`, and serve that \
+            "a snapshot is {done} alone; make one of it and the rest with `dossier build -o NEW {}`, and name that \
              rather than {}",
             data.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" "),
             snapshot.display(),
         )),
-        (_, None) => ImageView::in_memory(&facts(data)?, now).map_err(|error| error.to_string()),
+        (_, None) => ImageView::in_memory(&facts(data, done)?, now).map_err(|error| error.to_string()),
     }
 }
 
 /// Reads and checks fact folders, and derives what follows.
-fn facts(data: &[PathBuf]) -> Result<Derived, String> {
-    let dataset = seed::load(data).map_err(|report| problems(&report, "served"))?;
+fn facts(data: &[PathBuf], done: &str) -> Result<Derived, String> {
+    let dataset = seed::load(data).map_err(|report| problems(&report, done))?;
     Ok(derive(dataset))
 }
 

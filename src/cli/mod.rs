@@ -14,6 +14,7 @@ mod build;
 mod check;
 mod cut_short;
 mod data;
+mod export;
 mod fmt;
 mod health;
 mod import;
@@ -40,6 +41,7 @@ Examples:
   dossier build -o facts.dossier    make a file of seeds that is served at once
   dossier check seeds               say what is wrong in fact files, or left out
   dossier import --help             make facts of data sets such as UCDP GED
+  dossier export -o events.csv      write events for other tools
   dossier health 127.0.0.1:50051    say whether a server is ready
 
 Exit codes: 0 done, 1 failed or problems found, 64 wrong usage.";
@@ -68,6 +70,8 @@ enum Command {
     Schema(schema::Args),
     /// Make a .facts file of a data set of others
     Import(import::Args),
+    /// Write events to a file for other tools: JSON lines, CSV, GeoJSON, Parquet
+    Export(export::Args),
     /// Ask a server whether it is ready
     Health(health::Args),
 }
@@ -93,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::Fmt(args) => fmt::run(args),
         Command::Schema(args) => schema::run(args),
         Command::Import(args) => import::run(args),
+        Command::Export(args) => export::run(&args),
         Command::Health(args) => health::run(args),
     }
 }

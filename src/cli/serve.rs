@@ -112,7 +112,7 @@ async fn serve(args: Args) -> Result<(), Failed> {
         allowed(*open, args.anonymous)?;
     }
     let page_token_key = page_token_key(args.page_token_key.as_deref())?;
-    let store = Arc::new(ImageStore::new(data::view(&args.data).map_err(|reason| Failed(1, reason))?));
+    let store = Arc::new(ImageStore::new(data::view(&args.data, "served").map_err(|reason| Failed(1, reason))?));
     let listener = bind(&addresses).map_err(|error| {
         let cure = match error.kind() {
             io::ErrorKind::AddrInUse => "; stop what listens there, or choose another port with --listen",

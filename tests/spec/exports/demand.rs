@@ -1,6 +1,7 @@
 //! A batch is made when the one before has been taken, not earlier; what goes wrong in the middle ends the stream with a status.
 
 use std::{
+    io::Write,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
@@ -10,21 +11,50 @@ use std::{
 
 use dossier::{
     api::{FactService, Limits},
-    store::Deadline,
+    export::Format,
+    store::{Deadline, query::EventQuery},
 };
 use http_body_util::{BodyExt as _, Full};
 use tonic::{Code, Status, body::Body};
 use tower_service::Service as _;
 
 use crate::rules::{
-    damage::{OneRevision, Stretch},
+    damage::{OneRevision, Stretch, event},
     paging::reason,
     raw::frame,
 };
 
+/// Where an export is written to; notes how many pages had been asked for each time.
+struct Noting(Arc<AtomicUsize>, Vec<usize>);
+
+impl Write for &mut Noting {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.1.push(self.0.load(SeqCst));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_written_page_by_page() {
+    let events: Vec<_> = (0..3500).map(|i| event(i, 100)).collect();
+    for format in [Format::JsonLines, Format::Csv, Format::GeoJson] {
+        let stretch = Stretch::of(&events);
+        let mut out = Noting(Arc::clone(&stretch.asked), vec![]);
+        // Its sources are damaged, as all of it but the events.
+        dossier::export::export(&stretch, &EventQuery::default(), format, &mut out).await.unwrap_err();
+        out.1.dedup();
+        let pages = if format == Format::GeoJson { vec![0, 1, 2, 3, 4] } else { vec![1, 2, 3, 4] };
+        assert_eq!(out.1, pages, "{format:?}");
+    }
+}
+
 /// An export of a store of 400 events of some 20 KB, of which one is damaged if told; and how many pages the store was asked for.
 async fn export(damaged: Option<usize>, deadline: Option<Instant>) -> (Body, Arc<AtomicUsize>) {
-    let events: Vec<_> = (0..400).map(|i| crate::rules::damage::event(i, 20_000)).collect();
+    let events: Vec<_> = (0..400).map(|i| event(i, 20_000)).collect();
     let stretch = Stretch::of(&events).damaged_at(damaged);
     let asked = Arc::clone(&stretch.asked);
     let mut service = FactService::new(Arc::new(OneRevision(Arc::new(stretch))), Limits::default());

@@ -2,6 +2,7 @@
 
 mod batches;
 mod demand;
+mod files;
 mod slow;
 
 use dossier::{model::dataset::Dataset, pb};
