@@ -11,7 +11,10 @@ use crate::{
         derive::{EventVersion, HandoverVersion},
     },
     pb,
-    store::image::{ImageWriter, SectionId, records::NONE},
+    store::{
+        image::{ImageWriter, SectionId, records::NONE},
+        index::names::NamesBuilder,
+    },
 };
 
 /// An image on its way.
@@ -22,6 +25,7 @@ pub(super) struct Assembly<'a> {
     next: u32,
     /// For each event by its number, in the order of names, its first row.
     first_rows: Vec<u32>,
+    names: NamesBuilder,
     /// Rows of events whose handovers are shown, by the event's number.
     handed: HashMap<u32, Vec<u32>>,
 }
@@ -35,6 +39,7 @@ impl<'a> Assembly<'a> {
             rows: Rows::default(),
             next: 0,
             first_rows: vec![NONE; events],
+            names: NamesBuilder::default(),
             handed: HashMap::new(),
         })
     }
@@ -44,6 +49,7 @@ impl<'a> Assembly<'a> {
         self.rows.add(version, at, several.then_some(event), &self.entities, self.actors)?;
         if let Some(first) = self.first_rows.get_mut(event as usize).filter(|first| **first == NONE) {
             *first = self.next;
+            self.names.add(version.event.name.as_bytes(), self.next);
         }
         if version.event.kind() == pb::EventKind::Handover {
             self.handed.entry(event).or_default().push(self.next);
@@ -71,6 +77,7 @@ impl<'a> Assembly<'a> {
         self.rows.summing.fill(&mut dataset);
         image.eager(SectionId::Summary, &dataset.encode_to_vec())?;
         image.lazy(SectionId::EventNames, &self.first_rows)?;
+        image.lazy(SectionId::EventTable, &self.names.finish(self.next))?;
         self.rows.write(image, spool)?;
         self.entities.write(image)?;
         Ok(())

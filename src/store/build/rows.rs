@@ -19,8 +19,9 @@ use crate::{
             records::{Deaths, HandoverOf, KnownDays, NONE, Profile, Row, Run, Shape, Sibling, Spot, Totals},
         },
         index::{
-            postings::{Key, PostingsBuilder, PostingsWriter},
+            postings::{PostingsBuilder, PostingsWriter},
             towns::TownsBuilder,
+            words::WordsWriter,
             zones::ZonesBuilder,
         },
     },
@@ -50,7 +51,9 @@ pub(crate) struct Rows {
     lists: Vec<u32>,
     runs: Map<Vec<u32>, Run>,
     postings: PostingsBuilder,
+    /// Words by number, and the rows of each number.
     words: Map<String, u32>,
+    rows_of_words: Vec<Vec<u32>>,
     zones: ZonesBuilder,
     /// Rows of events with several versions, by a number of the event.
     versions: HashMap<u32, Vec<u32>>,
@@ -108,7 +111,12 @@ impl Rows {
         for word in texts(&version.event).flat_map(text::index_tokens) {
             let next = count(self.words.len())?;
             let word = *self.words.entry(word).or_insert(next);
-            self.postings.add(Key::Word(word), number);
+            if word == next {
+                self.rows_of_words.push(vec![]);
+            }
+            if let Some(rows) = self.rows_of_words.get_mut(word as usize).filter(|rows| rows.last() != Some(&number)) {
+                rows.push(number);
+            }
         }
         self.summing.add(version);
         Ok(())
@@ -190,15 +198,19 @@ impl Rows {
         let mut bodies = image.section(SectionId::PostingBodies, false)?;
         let mut writer = PostingsWriter::new(&mut bodies);
         self.postings.write(&mut writer)?;
+        let mut sorted: Vec<(String, u32)> = self.words.into_iter().collect();
+        sorted.sort_unstable();
+        let mut words = WordsWriter::default();
+        for (word, number) in &sorted {
+            for row in self.rows_of_words.get(*number as usize).into_iter().flatten() {
+                words.add(word, *row, &mut writer)?;
+            }
+        }
         let (directory, _) = writer.finish()?;
         bodies.end();
         image.eager(SectionId::PostingKeys, directory.entries())?;
         image.lazy(SectionId::PostingPlaces, directory.places())?;
-
-        let mut words: Vec<(String, u32)> = self.words.into_iter().collect();
-        words.sort_unstable();
-        let words = fst::Map::from_iter(words.into_iter().map(|(word, number)| (word, u64::from(number))));
-        image.eager(SectionId::Words, words.map_err(io::Error::other)?.as_fst().as_bytes())
+        image.eager(SectionId::Words, &words.finish())
     }
 
     /// Numbers the spots so that neighbours follow each other, and orders the rows by spot, newest first; rows without a

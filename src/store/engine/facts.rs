@@ -8,7 +8,7 @@ use crate::{
             Array, Damaged, Section, SectionId,
             records::{Deaths, HandoverOf, KnownDays, NONE, Profile, Row, Run, Shape, Sibling, Spot},
         },
-        index::postings::Postings,
+        index::{names::NameTable, postings::Postings},
     },
 };
 
@@ -34,6 +34,7 @@ pub(super) struct Facts<'v> {
     handovers: Array<'v, HandoverOf>,
     events: Section<'v>,
     names: Array<'v, u32>,
+    table: Section<'v>,
 }
 
 impl ImageView {
@@ -53,6 +54,7 @@ impl ImageView {
             handovers: image.array(SectionId::Handovers),
             events: image.section(SectionId::Events),
             names: image.array(SectionId::EventNames),
+            table: image.section(SectionId::EventTable),
         }
     }
 
@@ -126,12 +128,8 @@ impl<'v> Facts<'v> {
 
     /// A row of an event, whichever it is.
     pub(super) fn find(&self, name: &str) -> Result<Option<u32>, Damaged> {
-        let at = self.place(name)?;
-        if at as usize == self.names.len() {
-            return Ok(None);
-        }
-        let row = *self.names.get(at)?;
-        Ok((self.name(self.rows.get(row)?)? == name).then_some(row))
+        let is_named = |row: u32| Ok(self.name(self.rows.get(row)?)? == name);
+        NameTable::open(self.table)?.find(name.as_bytes(), is_named)
     }
 
     /// Where a name stands or would stand among the names.

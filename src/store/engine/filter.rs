@@ -11,6 +11,7 @@ use crate::{
             postings::{ANY, Key, Posting, Postings},
             rows::{Days, Filter, RowSet},
             towns::{Bound, Towns, Within},
+            words::Words,
             zones::{Window, Zones},
         },
         query::EventQuery,
@@ -137,25 +138,20 @@ impl ImageView {
         postings: &Postings<'v>,
         all: &mut Vec<Vec<Posting<'v>>>,
     ) -> Result<(), Damaged> {
-        let section = self.image.section(SectionId::Words);
-        let map = fst::Map::new(section.bytes(0..section.len())?).map_err(|_| section.damaged(0))?;
-        let number = |word: u64| u32::try_from(word).map_err(|_| section.damaged(0));
+        let dictionary = Words::open(self.image.section(SectionId::Words))?;
         let words = text::tokens(words);
         let Some((last, whole)) = words.split_last() else {
             all.push(vec![]);
             return Ok(());
         };
         for word in whole {
-            let found = map.get(word).map(|word| postings.get(Key::Word(number(word)?))).transpose()?;
+            let found = dictionary.word(word).map(|key| postings.get(key)).transpose()?;
             all.push(found.into_iter().collect());
         }
-        let prefix = fst::automaton::Str::new(last);
-        let begun = fst::Automaton::starts_with(prefix);
-        let mut found = vec![];
-        let mut stream = fst::IntoStreamer::into_stream(map.search(begun));
-        while let Some((_, word)) = fst::Streamer::next(&mut stream) {
-            found.push(postings.get(Key::Word(number(word)?))?);
-        }
+        let begun = dictionary.begun_by(last);
+        let found: Result<Vec<_>, Damaged> =
+            begun.map_or_else(|| Ok(vec![]), |(first, last)| postings.range(first, last).collect());
+        let found = found?;
         all.push(found);
         Ok(())
     }

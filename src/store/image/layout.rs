@@ -134,8 +134,10 @@ sections! {
     Siblings = 18, "siblings";
     /// Encoded events.
     Events = 19, "events";
-    /// From names of events to rows.
+    /// A row of each event, in the order of names.
     EventNames = 20, "event names";
+    /// From hashes of names of events to rows.
+    EventTable = 23, "event table";
     /// First and last days of runs of rows.
     Zones = 21, "zones";
     /// Handovers by row.
