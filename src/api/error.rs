@@ -1,6 +1,6 @@
 //! Why a call fails, for callers; and the one match from that to a gRPC status.
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use tonic::{Code, Status};
 use tonic_types::{BadRequest, ErrorDetail, ErrorInfo, FieldViolation, ResourceInfo, StatusExt as _};
 
@@ -145,6 +145,13 @@ pub fn status(code: Code, reason: ErrorReason, message: String, details: Vec<Err
     let mut all = vec![ErrorDetail::ErrorInfo(ErrorInfo::new(name, DOMAIN, std::collections::HashMap::new()))];
     all.extend(details);
     Status::with_error_details_vec(code, message, all)
+}
+
+/// The trailers of an answer that is whole.
+pub fn ok() -> HeaderMap {
+    let mut trailers = HeaderMap::with_capacity(1);
+    trailers.insert(Status::GRPC_STATUS, HeaderValue::from_static("0"));
+    trailers
 }
 
 /// A status as trailers, for an answer that has begun.

@@ -45,7 +45,7 @@ impl<S: Store> FactService<S> {
         let token = std::mem::take(&mut request.resume_token);
         let mut fields = Fields::default();
         let query = filter::event_query(&mut fields, request.filter.as_ref(), false);
-        let token = fields.token(GoesOn::Batches, &token, &self.limits.page_token_key);
+        let token = fields.token(GoesOn::Batches, &token, &self.token_key);
         fields.finish()?;
         let page = Page::open(&self, GoesOn::Batches, digest(&request), Asked { size: FEWEST, token })?;
         let revision = page.view.revision().to_owned();

@@ -86,7 +86,10 @@ impl Fields {
     /// A list of names.
     pub(super) fn names(&mut self, field: &str, collection: Collection, names: &[String]) -> Vec<String> {
         self.at_most(field, names.len());
-        let read = |(i, name): (usize, &String)| self.name(&format!("{field}[{i}]"), collection, name);
+        let read = |(i, name): (usize, &String)| match collection.id(name) {
+            Some(_) => Some(name.clone()),
+            None => self.name(&format!("{field}[{i}]"), collection, name),
+        };
         names.iter().take(MOST_VALUES).enumerate().filter_map(read).collect()
     }
 

@@ -18,33 +18,32 @@ const MOST_TEXT: usize = 1000;
 /// Reads a filter. Its fields are reported below `filter`. `radius` is whether the request has a radius for `match` to govern.
 pub(super) fn event_query(fields: &mut Fields, filter: Option<&pb::EventFilter>, radius: bool) -> EventQuery {
     let Some(filter) = filter else { return EventQuery::default() };
-    let path = |field: &str| format!("filter.{field}");
-    let window = fields.window((&path("first_day"), &filter.first_day), (&path("last_day"), &filter.last_day));
-    let certain = fields.optional_enum(&path("match"), filter.r#match) == Some(pb::Match::Certain);
+    let window = fields.window(("filter.first_day", &filter.first_day), ("filter.last_day", &filter.last_day));
+    let certain = fields.optional_enum("filter.match", filter.r#match) == Some(pb::Match::Certain);
     if certain && !radius && window.is_none() && filter.area.is_none() {
         fields.reject(
-            path("match"),
+            "filter.match",
             "is MATCH_CERTAIN with nothing to match; give days, an area or a radius, or leave it out",
         );
     }
     EventQuery {
-        kinds: fields.enums(&path("kinds"), &filter.kinds),
-        statuses: fields.enums(&path("statuses"), &filter.statuses),
-        actors: fields.names(&path("actors"), Collection::Actors, &filter.actors),
-        all_actors: fields.names(&path("all_actors"), Collection::Actors, &filter.all_actors),
-        roles: fields.enums(&path("roles"), &filter.roles),
-        places: fields.names(&path("places"), Collection::Places, &filter.places),
-        camps: fields.names(&path("camps"), Collection::Camps, &filter.camps),
-        claimants: fields.names(&path("claimants"), Collection::Actors, &filter.claimants),
-        sources: fields.names(&path("sources"), Collection::Sources, &filter.sources),
-        country_code: fields.country_code(&path("country_code"), &filter.country_code),
+        kinds: fields.enums("filter.kinds", &filter.kinds),
+        statuses: fields.enums("filter.statuses", &filter.statuses),
+        actors: fields.names("filter.actors", Collection::Actors, &filter.actors),
+        all_actors: fields.names("filter.all_actors", Collection::Actors, &filter.all_actors),
+        roles: fields.enums("filter.roles", &filter.roles),
+        places: fields.names("filter.places", Collection::Places, &filter.places),
+        camps: fields.names("filter.camps", Collection::Camps, &filter.camps),
+        claimants: fields.names("filter.claimants", Collection::Actors, &filter.claimants),
+        sources: fields.names("filter.sources", Collection::Sources, &filter.sources),
+        country_code: fields.country_code("filter.country_code", &filter.country_code),
         window,
         area: area(fields, filter.area.as_ref()),
         certain,
         text: words(fields, &filter.text),
         contested: filter.contested,
-        min_corroboration: fields.optional_enum(&path("min_corroboration"), filter.min_corroboration),
-        as_of: fields.day(&path("as_of"), &filter.as_of),
+        min_corroboration: fields.optional_enum("filter.min_corroboration", filter.min_corroboration),
+        as_of: fields.day("filter.as_of", &filter.as_of),
     }
 }
 

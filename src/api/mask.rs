@@ -32,12 +32,12 @@ impl Mask {
         hidden: &[&str],
     ) -> Mask {
         let paths = mask.map(|mask| mask.paths.as_slice()).unwrap_or_default();
-        let Some(descriptor) = pb::pool().get_message_by_name(&format!("dossier.v1.{message}")) else {
-            return Mask::ALL;
-        };
         if paths.is_empty() || (paths.len() == 1 && paths[0] == "*") {
             return Mask::ALL;
         }
+        let Some(descriptor) = pb::pool().get_message_by_name(&format!("dossier.v1.{message}")) else {
+            return Mask::ALL;
+        };
         if paths.len() > MOST_VALUES {
             fields.reject("read_mask.paths", format!("has {} paths; name at most {MOST_VALUES}", paths.len()));
         }

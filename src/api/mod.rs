@@ -62,12 +62,14 @@ impl Default for Limits {
 #[derive(Debug)]
 pub struct FactService<S> {
     store: Arc<S>,
-    limits: Limits,
+    max_request_bytes: usize,
+    token_key: token::Key,
 }
 
 impl<S> Clone for FactService<S> {
     fn clone(&self) -> Self {
-        FactService { store: Arc::clone(&self.store), limits: self.limits }
+        let FactService { max_request_bytes, token_key, .. } = *self;
+        FactService { store: Arc::clone(&self.store), max_request_bytes, token_key }
     }
 }
 
@@ -86,7 +88,8 @@ impl Answer {
 impl<S: Store> FactService<S> {
     /// The service over a store.
     pub fn new(store: Arc<S>, limits: Limits) -> FactService<S> {
-        FactService { store, limits }
+        let Limits { max_request_bytes, page_token_key } = limits;
+        FactService { store, max_request_bytes, token_key: token::Key::of(&page_token_key) }
     }
 
     /// Answers a unary call.
@@ -102,7 +105,7 @@ impl<S: Store> FactService<S> {
         let accepted = wire::Encoding::accepted(request.headers());
         let budget = Budget::new(request.extensions().get::<Deadline>().copied());
         let current = self.store.current();
-        let answer = match wire::read(request, self.limits.max_request_bytes).await {
+        let answer = match wire::read(request, self.max_request_bytes).await {
             Ok(message) => method(self, message, budget).await,
             Err(error) => Err(error),
         };
@@ -125,7 +128,7 @@ impl<S: Store> FactService<S> {
         let accepted = wire::Encoding::accepted(request.headers());
         let budget = Budget::new(request.extensions().get::<Deadline>().copied());
         let current = self.store.current();
-        let read = wire::read(request, self.limits.max_request_bytes).await;
+        let read = wire::read(request, self.max_request_bytes).await;
         match read.and_then(|message| method(self, message, budget)) {
             Ok((replies, revision)) => {
                 let replies = replies.map(|reply| reply.map_err(Error::into_status));

@@ -52,7 +52,7 @@ impl<V: View> Page<V> {
         request: Digest,
         Asked { size, token }: Asked,
     ) -> Result<Page<V>, Error> {
-        let key = service.limits.page_token_key;
+        let key = service.token_key;
         let Some(token) = token else {
             return Ok(Page { view: service.store.current(), of: PageOf { after: None, size }, request, key });
         };

@@ -1,8 +1,7 @@
 //! Page tokens: opaque, tamper-evident, pinned to a revision and a request.
 //!
 //! A token is base64url of: version, position, digest of the request, revision, and a keyed hash of all that. The key is made of
-//! the revision and a secret, which is nothing unless one is configured: replicas with the same data and secret read each
-//! other's tokens. The hash keeps callers honest, it guards nothing: a token only says where a list goes on.
+//! a secret, which is nothing unless one is configured: replicas with the same data and secret read each other's tokens. The hash keeps callers honest, it guards nothing: a token only says where a list goes on.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
@@ -14,8 +13,16 @@ const REVISION: usize = 32;
 const MAC: usize = 16;
 const LEN: usize = 1 + 8 + 4 + DIGEST + REVISION + MAC;
 
-/// A secret that tokens are keyed with; zeros for none.
-pub(super) type Key = [u8; 32];
+/// What tokens are keyed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Key([u8; 32]);
+
+impl Key {
+    /// The key of a secret; zeros for none. Made once: it costs as much as some tokens.
+    pub(super) fn of(secret: &[u8; 32]) -> Key {
+        Key(blake3::derive_key("dossier 2026 page token", secret))
+    }
+}
 
 /// What a request is, without its page fields.
 pub(super) type Digest = [u8; DIGEST];
@@ -33,9 +40,8 @@ pub(super) struct Token {
 
 /// The digest of a request: of its method and its encoding without page fields.
 pub(super) fn digest(method: &str, request: &[u8]) -> Digest {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(method.as_bytes()).update(&[0]).update(request);
-    cut(hasher.finalize().as_bytes())
+    // One short run of bytes is hashed in a fraction of the time that pieces take.
+    cut(blake3::hash(&[method.as_bytes(), &[0], request].concat()).as_bytes())
 }
 
 impl Token {
@@ -47,7 +53,7 @@ impl Token {
         bytes.extend_from_slice(&self.after.minor.to_be_bytes());
         bytes.extend_from_slice(&self.request);
         bytes.extend_from_slice(&self.revision);
-        let mac = mac(&bytes, &self.revision, key);
+        let mac = mac(&bytes, key);
         bytes.extend_from_slice(&mac);
         URL_SAFE_NO_PAD.encode(bytes)
     }
@@ -67,15 +73,14 @@ impl Token {
             revision: cut(at(13 + DIGEST, REVISION)),
         };
         let honest =
-            blake3::Hash::from_bytes(pad(&mac(content, &token.revision, key))) == blake3::Hash::from_bytes(pad(sent));
+            blake3::Hash::from_bytes(pad(&mac(content, key))) == blake3::Hash::from_bytes(pad(sent));
         (honest && content.first() == Some(&VERSION)).then_some(token)
     }
 }
 
-fn mac(content: &[u8], revision: &[u8; REVISION], key: &Key) -> [u8; MAC] {
-    let material: [&[u8]; 2] = [key, revision];
-    let key = blake3::derive_key("dossier 2026 page token", &material.concat());
-    cut(blake3::keyed_hash(&key, content).as_bytes())
+/// The revision needs no key of its own: it is in the content.
+fn mac(content: &[u8], key: &Key) -> [u8; MAC] {
+    cut(blake3::keyed_hash(&key.0, content).as_bytes())
 }
 
 /// The first bytes.
@@ -100,24 +105,24 @@ mod tests {
 
     #[test]
     fn a_token_comes_back() {
-        assert_eq!(Token::read(&token().write(&[1; 32]), &[1; 32]), Some(token()));
+        assert_eq!(Token::read(&token().write(&Key::of(&[1; 32])), &Key::of(&[1; 32])), Some(token()));
     }
 
     #[test]
     fn a_token_changed_anywhere_is_refused() {
-        let text = token().write(&[0; 32]);
+        let text = token().write(&Key::of(&[0; 32]));
         for at in 0..text.len() {
             for letter in ["A", "_", "9", "!", "\u{e9}"] {
                 let changed = format!("{}{letter}{}", &text[..at], &text[at + 1..]);
-                assert!(changed == text || Token::read(&changed, &[0; 32]).is_none(), "{changed}");
+                assert!(changed == text || Token::read(&changed, &Key::of(&[0; 32])).is_none(), "{changed}");
             }
-            assert_eq!(Token::read(&text[..at], &[0; 32]), None);
+            assert_eq!(Token::read(&text[..at], &Key::of(&[0; 32])), None);
         }
-        assert_eq!(Token::read(&format!("{text}A"), &[0; 32]), None);
+        assert_eq!(Token::read(&format!("{text}A"), &Key::of(&[0; 32])), None);
     }
 
     #[test]
     fn a_token_of_another_secret_is_refused() {
-        assert_eq!(Token::read(&token().write(&[1; 32]), &[2; 32]), None);
+        assert_eq!(Token::read(&token().write(&Key::of(&[1; 32])), &Key::of(&[2; 32])), None);
     }
 }

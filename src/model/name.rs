@@ -69,12 +69,14 @@ impl fmt::Display for Collection {
 
 /// Whether a text is an id: kebab-case, 1 to 128 characters.
 pub fn is_id(text: &str) -> bool {
-    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    // A hyphen stands behind a letter or digit, and something behind it.
+    let mut hyphen = true;
     (1..=128).contains(&text.len())
-        && text.bytes().all(allowed)
-        && !text.starts_with('-')
-        && !text.ends_with('-')
-        && !text.contains("--")
+        && text.bytes().all(|byte| {
+            let before = std::mem::replace(&mut hyphen, byte == b'-');
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || (hyphen && !before)
+        })
+        && !hyphen
 }
 
 #[cfg(test)]

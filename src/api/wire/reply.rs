@@ -12,7 +12,7 @@ use http::{HeaderValue, header::CONTENT_TYPE};
 use http_body::Frame;
 use prost::Message;
 use tokio_stream::{Stream, StreamExt as _};
-use tonic::{Code, Status, body::Body};
+use tonic::{Status, body::Body};
 
 use super::{ACCEPTED, Encoding, PREFIX};
 use crate::api::error;
@@ -163,13 +163,13 @@ impl<S: Stream<Item = Result<Bytes, Status>>> http_body::Body for Frames<S> {
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let mut this = self.project();
         let Some(frames) = this.frames.as_mut().as_pin_mut() else { return Poll::Ready(None) };
-        let status = match ready!(frames.poll_next(cx)) {
+        let trailers = match ready!(frames.poll_next(cx)) {
             Some(Ok(frame)) => return Poll::Ready(Some(Ok(Frame::data(frame)))),
-            Some(Err(status)) => status,
-            None => Status::new(Code::Ok, ""),
+            Some(Err(status)) => error::trailers(&status),
+            None => error::ok(),
         };
         this.frames.set(None);
-        Poll::Ready(Some(Ok(Frame::trailers(error::trailers(&status)))))
+        Poll::Ready(Some(Ok(Frame::trailers(trailers))))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -25,7 +25,7 @@ pub(in crate::api) async fn read<M: Message + Default + prost::Name>(
 ) -> Result<M, Error> {
     let message = Messages::of(request, most).only().await?;
     let decoded = decode(&message, M::NAME)?;
-    unknown_fields::refuse(&M::full_name(), &message)?;
+    unknown_fields::refuse(M::NAME, &message)?;
     Ok(decoded)
 }
 

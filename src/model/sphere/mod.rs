@@ -78,14 +78,16 @@ impl Point {
     /// Reads coordinates that stand in the field of this path. Answers each coordinate that is not on Earth with the path of
     /// its field, such as `point.latitude`.
     pub fn parse(coordinates: &pb::LatLng, field: &str) -> Result<Point, Vec<(String, String)>> {
-        let mut violations = Vec::new();
-        if let Err(error) = Point::new(coordinates.latitude, 0.0) {
-            violations.push((format!("{field}.latitude"), error.to_string()));
-        }
-        if let Err(error) = Point::new(0.0, coordinates.longitude) {
-            violations.push((format!("{field}.longitude"), error.to_string()));
-        }
-        Point::try_from(coordinates).map_err(|_| violations)
+        Point::try_from(coordinates).map_err(|_| {
+            let mut violations = Vec::new();
+            if let Err(error) = Point::new(coordinates.latitude, 0.0) {
+                violations.push((format!("{field}.latitude"), error.to_string()));
+            }
+            if let Err(error) = Point::new(0.0, coordinates.longitude) {
+                violations.push((format!("{field}.longitude"), error.to_string()));
+            }
+            violations
+        })
     }
 
     /// The point in the direction of a vector, which is not the null vector.
