@@ -35,7 +35,8 @@ impl ImageView {
         let mut names = Resolver::new(self);
         let claimants = names.all(Collection::Actors, &asked.claimants)?;
         let sources = names.all(Collection::Sources, &asked.sources)?;
-        let mut filter = self.filter(query, names, budget).await?;
+        let facts = self.facts();
+        let mut filter = self.filter(query, names, facts, budget).await?;
         let postings = self.postings()?;
         if !claimants.is_empty() || !sources.is_empty() {
             let found: Result<Vec<_>, Damaged> =
@@ -47,7 +48,6 @@ impl ImageView {
                 asked.stances.iter().map(|stance| postings.get(Key::Stance((*stance).into()))).collect();
             filter.any(found?);
         }
-        let facts = self.facts();
         let all = asked.claimants.is_empty()
             && asked.sources.is_empty()
             && asked.stances.is_empty()

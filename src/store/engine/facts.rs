@@ -78,6 +78,11 @@ impl<'v> Facts<'v> {
         Ok(self.knowns.get(row.known)?.answers(as_of))
     }
 
+    /// Whether there are events of several versions. If not, every row is what is known now.
+    pub(super) fn has_versions(&self) -> bool {
+        self.siblings.len() > 0
+    }
+
     /// The deaths of a row, if a claim gives any.
     pub(super) fn deaths(&self, row: &Row) -> Result<Option<[Option<u32>; 3]>, Damaged> {
         if row.deaths == NONE { Ok(None) } else { Ok(Some(self.deaths.get(row.deaths)?.numbers())) }

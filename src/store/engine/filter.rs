@@ -38,6 +38,43 @@ impl ImageView {
         &'v self,
         query: &'v EventQuery,
         mut names: Resolver<'v>,
+        facts: Facts<'v>,
+        budget: &Budget,
+    ) -> Result<Filter<'v>, Error> {
+        let mut filter = self.filter_of_any_time(query, &mut names, facts, budget).await?;
+        match query.as_of {
+            None => {
+                let current = self.postings()?.get(Key::Current)?;
+                if current.len() < self.totals.rows {
+                    filter.any(vec![current]);
+                }
+            }
+            as_of => filter.check(move |row: u32| facts.answers(facts.rows.get(row)?, as_of)),
+        }
+        Ok(filter)
+    }
+
+    /// The rows that a question takes of a search that comes upon rows in another order than theirs: what is known now is told
+    /// by each row, which is at hand then, sooner than by a posting.
+    pub(super) async fn probe<'v>(
+        &'v self,
+        query: &'v EventQuery,
+        mut names: Resolver<'v>,
+        facts: Facts<'v>,
+        budget: &Budget,
+    ) -> Result<Filter<'v>, Error> {
+        let mut filter = self.filter_of_any_time(query, &mut names, facts, budget).await?;
+        if query.as_of.is_some() || facts.has_versions() {
+            filter.check(move |row: u32| facts.answers(facts.rows.get(row)?, query.as_of));
+        }
+        Ok(filter)
+    }
+
+    async fn filter_of_any_time<'v>(
+        &'v self,
+        query: &'v EventQuery,
+        names: &mut Resolver<'v>,
+        facts: Facts<'v>,
         budget: &Budget,
     ) -> Result<Filter<'v>, Error> {
         let named = Named {
@@ -48,8 +85,7 @@ impl ImageView {
             claimants: names.all(Collection::Actors, &query.claimants)?,
             sources: names.all(Collection::Sources, &query.sources)?,
         };
-        names.finish()?;
-        let facts = self.facts();
+        names.tell()?;
         let postings = self.postings()?;
         let mut filter = Filter::new(self.totals.rows);
         for any in self.postings_of(query, &named, &postings)? {
@@ -62,15 +98,6 @@ impl ImageView {
         }
         if let Some(area) = &query.area {
             filter.within(self.in_area(area, query.certain, &facts, budget).await?);
-        }
-        match query.as_of {
-            None => {
-                let current = postings.get(Key::Current)?;
-                if current.len() < self.totals.rows {
-                    filter.any(vec![current]);
-                }
-            }
-            as_of => filter.check(move |row: u32| facts.answers(facts.rows.get(row)?, as_of)),
         }
         if let Some((first, last)) = query.window {
             let certain = query.certain;
@@ -108,16 +135,18 @@ impl ImageView {
         let one = |key: Key| (key, key);
         any(!query.kinds.is_empty(), query.kinds.iter().map(|kind| kinds(*kind)).collect())?;
         any(!query.statuses.is_empty(), query.statuses.iter().map(|s| one(Key::Status((*s).into()))).collect())?;
-        let actors = if named.actors.is_empty() { &[ANY][..] } else { &named.actors };
-        let taking = actors.iter().flat_map(|actor| takes(*actor, &query.roles)).collect();
-        any(!named.actors.is_empty() || !query.roles.is_empty(), taking)?;
+        if !named.actors.is_empty() || !query.roles.is_empty() {
+            let actors = if named.actors.is_empty() { &[ANY][..] } else { &named.actors };
+            any(true, actors.iter().flat_map(|actor| takes(*actor, &query.roles)).collect())?;
+        }
         for actor in &named.all_actors {
             any(true, takes(*actor, &[]))?;
         }
         any(!named.places.is_empty(), named.places.iter().map(|place| one(Key::At(*place))).collect())?;
         any(!named.camps.is_empty(), named.camps.iter().map(|camp| one(Key::Camp(*camp))).collect())?;
-        let claimed = claimed(&named.claimants, &named.sources);
-        any(!named.claimants.is_empty() || !named.sources.is_empty(), claimed.into_iter().map(one).collect())?;
+        if !named.claimants.is_empty() || !named.sources.is_empty() {
+            any(true, claimed(&named.claimants, &named.sources).into_iter().map(one).collect())?;
+        }
         if let Some(code) = query.country_code.as_deref() {
             any(true, code.as_bytes().try_into().map(|code| one(Key::Country(code))).into_iter().collect())?;
         }

@@ -73,14 +73,13 @@ impl ImageView {
 /// Names of a query; those that mean nothing are collected.
 pub(super) struct Resolver<'v> {
     view: &'v ImageView,
-    facts: Facts<'v>,
     unknown: Vec<Unknown>,
 }
 
 impl<'v> Resolver<'v> {
     /// Nothing looked up yet.
     pub(super) fn new(view: &'v ImageView) -> Resolver<'v> {
-        Resolver { view, facts: view.facts(), unknown: vec![] }
+        Resolver { view, unknown: vec![] }
     }
 
     /// The ordinals of names in a list field.
@@ -104,11 +103,16 @@ impl<'v> Resolver<'v> {
     /// Notes that a name means nothing, or nothing on the day asked for.
     pub(super) fn reject(&mut self, collection: Collection, name: &str, not_yet: Option<Day>) -> Result<(), Damaged> {
         let near = match self.unknown.len() {
-            ..LOOKED_UP if not_yet.is_none() => self.view.near_names(collection, name, &self.facts)?,
+            ..LOOKED_UP if not_yet.is_none() => self.view.near_names(collection, name, &self.view.facts())?,
             _ => Vec::new(),
         };
         self.unknown.push(Unknown { collection, name: name.to_owned(), near, not_yet });
         Ok(())
+    }
+
+    /// As [`finish`](Resolver::finish), of one that others have borrowed.
+    pub(super) fn tell(&mut self) -> Result<(), Error> {
+        Resolver { view: self.view, unknown: std::mem::take(&mut self.unknown) }.finish()
     }
 
     /// All names that mean nothing, if there are any.

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::{facts::Facts, names::Resolver, view::ImageView};
 use crate::{
-    model::{day::Day, name::Collection, sphere::Circle},
+    model::{day::Day, name::Collection, sphere::{Circle, Point}},
     store::{
         Budget, Error, Hit, Near, NearHit,
         build::order,
@@ -59,7 +59,7 @@ impl ImageView {
         let mut names = Resolver::new(self);
         let facts = self.facts();
         let around = self.around(&near.origin, query, &facts, &mut names);
-        let filter = self.filter(query, names, budget).await?;
+        let filter = self.probe(query, names, facts, budget).await?;
         let Some(around) = around? else { return Ok(Near::default()) };
         let search = Search { facts, dated: self.totals.dated, filter, around, near, certain: query.certain, page };
         // Of few matching rows each is measured; of many the towns are visited, nearest first, until the page is full.
@@ -67,8 +67,9 @@ impl ImageView {
         let mut found = if few { search.measured(budget).await? } else { search.visited(self, budget).await? };
         let mut answer = Near { hits: Vec::with_capacity(found.len().min(page.size)), more: found.len() > page.size };
         found.truncate(page.size);
+        let mut last = None;
         for Found { distance, newest: (.., row) } in found {
-            answer.hits.push(search.hit(f64::from_bits(distance), row)?);
+            answer.hits.push(search.hit(f64::from_bits(distance), row, &mut last)?);
         }
         Ok(answer)
     }
@@ -277,12 +278,19 @@ impl<'v> Search<'_, 'v> {
         Ok((undated, Reverse((first, last)), row))
     }
 
-    fn hit(&self, distance: f64, row: u32) -> Result<NearHit<'v>, Damaged> {
+    /// Neighbours in the answer mostly lie on one point, `last`, whose bearing is measured once.
+    fn hit(&self, distance: f64, row: u32, last: &mut Option<(Point, f64)>) -> Result<NearHit<'v>, Damaged> {
         let columns = self.facts.rows.get(row)?;
-        let circle = self.facts.circle(columns)?.unwrap_or(self.around.circle);
         let from = &self.around.circle;
-        let uncertainty = from.radius_meters + circle.radius_meters;
-        let bearing = (distance > uncertainty).then(|| from.center.bearing(&circle.center));
+        let spot = self.facts.spot(columns)?;
+        let uncertainty = from.radius_meters + spot.map_or(0.0, |spot| spot.radius);
+        let mut bearing = None;
+        if let Some(spot) = spot.filter(|_| distance > uncertainty) {
+            let same = last.filter(|(at, _)| at.latitude == spot.latitude && at.longitude == spot.longitude);
+            let measured = same.or_else(|| spot.circle().map(|to| (to.center, from.center.bearing(&to.center))));
+            bearing = measured.map(|(_, bearing)| bearing);
+            *last = measured;
+        }
         let at = Position { major: distance.to_bits(), minor: row };
         Ok(NearHit { hit: Hit { bytes: self.facts.event(columns)?, at }, distance, bearing, uncertainty })
     }
