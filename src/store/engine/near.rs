@@ -200,10 +200,15 @@ impl<'v> Search<'_, 'v> {
                 continue;
             }
             for rows in self.facts.rows_at(spot)?.chunks(256) {
+                let mut looked = 0;
                 for row in rows {
-                    count += usize::from(count < wanted && self.takes(*row, distance, after)?);
+                    looked += 1;
+                    count += usize::from(self.takes(*row, distance, after)?);
+                    if count >= wanted {
+                        break;
+                    }
                 }
-                budget.spend(rows.len() as u64).await?;
+                budget.spend(looked).await?;
                 if count >= wanted {
                     return Ok(wanted);
                 }
