@@ -72,8 +72,7 @@ impl Token {
             request: cut(at(13, DIGEST)),
             revision: cut(at(13 + DIGEST, REVISION)),
         };
-        let honest =
-            blake3::Hash::from_bytes(pad(&mac(content, key))) == blake3::Hash::from_bytes(pad(sent));
+        let honest = blake3::Hash::from_bytes(pad(&mac(content, key))) == blake3::Hash::from_bytes(pad(sent));
         (honest && content.first() == Some(&VERSION)).then_some(token)
     }
 }

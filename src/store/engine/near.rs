@@ -4,7 +4,11 @@ use std::cmp::Reverse;
 
 use super::{facts::Facts, names::Resolver, view::ImageView};
 use crate::{
-    model::{day::Day, name::Collection, sphere::{Circle, Point}},
+    model::{
+        day::Day,
+        name::Collection,
+        sphere::{Circle, Point},
+    },
     store::{
         Budget, Error, Hit, Near, NearHit,
         build::order,

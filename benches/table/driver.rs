@@ -1,0 +1,184 @@
+//! The driver: many calls at once over HTTP/2, each with another request, each answer checked byte for byte.
+
+use std::{
+    cell::RefCell,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use h2::client::SendRequest;
+use tokio::{net::TcpStream, runtime::Runtime, task::LocalSet};
+
+/// Connections, and calls at once on each.
+const CONNECTIONS: usize = 16;
+
+/// See [`CONNECTIONS`].
+const STREAMS: usize = 16;
+
+/// What is asked, and what must come back.
+#[derive(Debug)]
+pub(crate) struct Load {
+    /// Where it goes.
+    pub(crate) path: &'static str,
+    /// Requests in their frames.
+    pub(crate) requests: Vec<Bytes>,
+    /// Answers to them.
+    pub(crate) expected: Expected,
+}
+
+/// What must come back, beside the status OK.
+#[derive(Debug)]
+pub(crate) enum Expected {
+    /// These lengths and sums, one a request.
+    Answers(Vec<(usize, u64)>),
+    /// One frame of a message of so many bytes.
+    Frame(usize),
+}
+
+/// What came back.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    /// Answers as expected.
+    pub(crate) right: u64,
+    /// What was wrong with others, the first few.
+    pub(crate) wrong: Vec<String>,
+    /// Seconds.
+    pub(crate) took: f64,
+}
+
+/// Open connections to a server.
+#[derive(Debug)]
+pub(crate) struct Driver {
+    runtime: Runtime,
+    local: LocalSet,
+    connections: Vec<SendRequest<Bytes>>,
+    port: u16,
+}
+
+impl Driver {
+    /// Connects.
+    pub(crate) fn to(port: u16) -> Driver {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let local = LocalSet::new();
+        let connections = local.block_on(&runtime, async {
+            let mut connections = vec![];
+            for _ in 0..CONNECTIONS {
+                let socket = TcpStream::connect(("127.0.0.1", port)).await.expect("a server");
+                socket.set_nodelay(true).expect("a socket");
+                let mut http = h2::client::Builder::new();
+                http.initial_window_size(1 << 24).initial_connection_window_size(1 << 28);
+                let (calls, connection) = http.handshake(socket).await.expect("HTTP/2");
+                tokio::task::spawn_local(async move {
+                    let _ = connection.await;
+                });
+                connections.push(calls);
+            }
+            connections
+        });
+        Driver { runtime, local, connections, port }
+    }
+
+    /// Asks once.
+    pub(crate) fn once(&self, load: &Rc<Load>) -> Outcome {
+        self.drive(load, Duration::ZERO)
+    }
+
+    /// Asks for so long, and at least once.
+    pub(crate) fn drive(&self, load: &Rc<Load>, time: Duration) -> Outcome {
+        let outcome = Rc::new(RefCell::new(Outcome::default()));
+        let uri = format!("http://127.0.0.1:{}{}", self.port, load.path);
+        let uri: http::Uri = uri.parse().expect("a path");
+        let began = Instant::now();
+        self.local.block_on(&self.runtime, async {
+            let mut calls = vec![];
+            for (number, connection) in self.connections.iter().enumerate() {
+                for stream in 0..STREAMS {
+                    let caller = Caller {
+                        calls: connection.clone(),
+                        uri: uri.clone(),
+                        load: Rc::clone(load),
+                        outcome: Rc::clone(&outcome),
+                    };
+                    let first = number * 7919 + stream * 104_729;
+                    calls.push(tokio::task::spawn_local(caller.run(first, began + time)));
+                }
+            }
+            for call in calls {
+                call.await.expect("a caller");
+            }
+        });
+        let mut outcome = outcome.take();
+        outcome.took = began.elapsed().as_secs_f64();
+        outcome
+    }
+}
+
+struct Caller {
+    calls: SendRequest<Bytes>,
+    uri: http::Uri,
+    load: Rc<Load>,
+    outcome: Rc<RefCell<Outcome>>,
+}
+
+impl Caller {
+    async fn run(mut self, first: usize, end: Instant) {
+        let mut number = first;
+        loop {
+            number = (number + 1) % self.load.requests.len();
+            let verdict = self.call(number).await;
+            let mut outcome = self.outcome.borrow_mut();
+            match verdict {
+                Ok(()) => outcome.right += 1,
+                Err(why) if outcome.wrong.len() < 5 => outcome.wrong.push(format!("request {number}: {why}")),
+                Err(_) => {}
+            }
+            if Instant::now() >= end {
+                return;
+            }
+        }
+    }
+
+    async fn call(&mut self, number: usize) -> Result<(), String> {
+        std::future::poll_fn(|cx| self.calls.poll_ready(cx)).await.map_err(|error| error.to_string())?;
+        let request = http::Request::post(self.uri.clone())
+            .header(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/grpc"))
+            .header("te", http::HeaderValue::from_static("trailers"))
+            .body(())
+            .map_err(|error| error.to_string())?;
+        let (answer, mut body) = self.calls.send_request(request, false).map_err(|error| error.to_string())?;
+        body.send_data(self.load.requests[number].clone(), true).map_err(|error| error.to_string())?;
+        let answer = answer.await.map_err(|error| error.to_string())?;
+        if answer.status() != http::StatusCode::OK || answer.headers().contains_key("grpc-status") {
+            return Err(format!("refused: {:?}", answer.headers()));
+        }
+        let mut body = answer.into_body();
+        let mut digest = crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc64Nvme);
+        let mut frames: Option<Bytes> = None;
+        let mut len = 0;
+        while let Some(data) = body.data().await {
+            let data = data.map_err(|error| error.to_string())?;
+            let _ = body.flow_control().release_capacity(data.len());
+            len += data.len();
+            digest.update(&data);
+            frames.get_or_insert(data);
+        }
+        let trailers = body.trailers().await.map_err(|error| error.to_string())?.unwrap_or_default();
+        if trailers.get("grpc-status").is_none_or(|status| status != "0") {
+            return Err(format!("failed: {trailers:?}"));
+        }
+        match &self.load.expected {
+            Expected::Answers(answers) if answers[number] != (len, digest.finalize()) => {
+                Err(format!("{len} bytes came, and not those of the answer, which has {}", answers[number].0))
+            }
+            Expected::Frame(bytes) if len != bytes + 5 || !is_frame(frames.as_deref(), *bytes) => {
+                Err(format!("{len} bytes came instead of a frame of {bytes}"))
+            }
+            Expected::Answers(_) | Expected::Frame(_) => Ok(()),
+        }
+    }
+}
+
+fn is_frame(start: Option<&[u8]>, bytes: usize) -> bool {
+    start.is_some_and(|start| start.get(..5) == Some(&[&[0][..], &(bytes as u32).to_be_bytes()].concat()))
+}

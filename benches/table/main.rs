@@ -1,0 +1,53 @@
+//! What answers cost, over a socket, beside what they cannot cost less than: `make bench` and `make bench-quick`.
+//!
+//! Without arguments it prints the table of `docs/performance.md`. Each line is a ratio of two servers that run at the same time
+//! on one core, driven from another in short slices in turn: a noisy moment hits both alike. The other servers are this same
+//! program, started anew with a first argument that says what to be.
+//!
+//! - `quick`: wrong answers among 100,000 events are an error; times are printed and never one
+//! - `snapshot EVENTS FILE`: writes made-up events
+//! - `serve KIND ...`: a server, until standard input ends
+//! - `count ASK REQUESTS FILE`: answers in process, for callgrind to count
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::string_slice,
+    reason = "a bench stops at the first surprise and prints what it found"
+)]
+
+mod ask;
+mod bare;
+mod driver;
+mod inside;
+#[path = "../made_up/mod.rs"]
+mod made_up;
+mod pairs;
+mod quick;
+mod server;
+mod snapshot;
+mod table;
+mod truth;
+
+use std::{env, path::Path};
+
+/// The server's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() {
+    // cargo adds `--bench` for a harness to see.
+    let args: Vec<String> = env::args().skip(1).filter(|arg| arg != "--bench").collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let number = |text: &str| text.parse::<usize>().expect("a number");
+    match args.as_slice() {
+        [] => table::run(),
+        ["quick"] => quick::run(),
+        ["snapshot", events, file] => snapshot::write(number(events), Path::new(file)),
+        ["serve", kind, rest @ ..] => server::be(kind, rest),
+        ["count", ask, requests, file] => inside::count(ask, number(requests), Path::new(file)),
+        ["nearest", events, file] => println!("{:.0} ns", inside::nearest(number(events), Path::new(file))),
+        _ => panic!("no such argument: {args:?}"),
+    }
+}
