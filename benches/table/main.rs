@@ -10,6 +10,8 @@
 //! - `count ASK REQUESTS FILE`: answers in process, for callgrind to count
 
 #![expect(
+    clippy::disallowed_methods,
+    clippy::exit,
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,

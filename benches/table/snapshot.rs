@@ -7,40 +7,27 @@ use std::{
 };
 
 use dossier::{
-    model::{
-        derive::{Context, Derived, event::versions},
-        places,
-    },
-    store::build,
+    model::dataset::Dataset,
+    store::build::{Spool, streamed},
 };
 
 use crate::made_up::{Events, World};
 
-/// Writes so many events into a file.
+/// Writes so many events into a file; they are never held.
 pub(crate) fn write(events: usize, to: &Path) {
-    let World { mut sources, places: mut settled, mut actors, .. } = World::of(events);
-    sources.sort_by(|a, b| a.name.cmp(&b.name));
-    settled.sort_by(|a, b| a.name.cmp(&b.name));
-    actors.sort_by(|a, b| a.name.cmp(&b.name));
-    places::fill(&mut settled);
-    let context = Context::new(&sources, &settled, &actors);
     let world = World::of(events);
-    let made = Events::of(&world, events).map(|event| versions(&event, &context)).collect();
-    let Context { actor_tree, place_tree, .. } = context;
-    let revision = blake3::hash(format!("{events} made-up events").as_bytes()).to_hex().to_string();
-    let derived = Derived {
-        revision,
-        sources,
-        places: settled,
-        actors,
-        events: made,
-        actor_tree,
-        place_tree,
-        ..Default::default()
-    };
+    let mut spool = Spool::new(to.parent().expect("a folder")).expect("a spool");
+    for event in Events::of(&world, events) {
+        spool.add(&event).expect("room");
+    }
+    let World { mut sources, mut places, mut actors, .. } = world;
+    sources.sort_by(|a, b| a.name.cmp(&b.name));
+    places.sort_by(|a, b| a.name.cmp(&b.name));
+    actors.sort_by(|a, b| a.name.cmp(&b.name));
+    let facts = Dataset { sources, places, actors, ..Default::default() };
     let aside = to.with_extension("part");
     let file = BufWriter::new(File::create(&aside).expect("a file"));
-    build::to_file(&derived, file).expect("an image").flush().expect("a whole file");
+    streamed(facts, spool, file).expect("an image").flush().expect("a whole file");
     std::fs::rename(&aside, to).expect("the file in its place");
 }
 

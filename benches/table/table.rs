@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
     rc::Rc,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use dossier::store::image::Image;
@@ -203,7 +203,6 @@ impl Table {
                 let mib = resident as f64 / 1024.0;
                 line("resident before the first question, MiB", &format!("{mib:.0}"), "64", Some(mib <= 64.0));
             }
-            std::thread::sleep(Duration::from_millis(100));
         }
     }
 }

@@ -2,7 +2,6 @@
 //! moves between cores.
 
 use std::{
-    cell::RefCell,
     convert::Infallible,
     io,
     num::NonZeroUsize,
@@ -19,6 +18,7 @@ use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
+    service::TowerToHyperService,
 };
 use tokio::{
     net::TcpStream,
@@ -208,7 +208,7 @@ impl<S: Serves> Connections<S> {
 
     /// Serves one connection to its end.
     fn connection(&self, stream: TcpStream) -> impl Future<Output = ()> + Send + 'static {
-        let (http, service) = (Arc::clone(&self.http), OfConnection(RefCell::new(self.service.clone())));
+        let (http, service) = (Arc::clone(&self.http), TowerToHyperService::new(self.service.clone()));
         let stop = self.stop.clone();
         let counted = Counted(Arc::clone(&self.load));
         async move {
@@ -233,20 +233,6 @@ impl<S: Serves> Connections<S> {
                 tracing::debug!(error, "connection failed");
             }
         }
-    }
-}
-
-/// The service of one connection. It is always ready and keeps nothing of a call, so it need not be cloned for each, as
-/// hyper-util's adapter does: with all its layers that is dozens of counters up and down.
-struct OfConnection<S>(RefCell<S>);
-
-impl<S: Serves> hyper::service::Service<Request<Incoming>> for OfConnection<S> {
-    type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = S::Future;
-
-    fn call(&self, request: Request<Incoming>) -> S::Future {
-        self.0.borrow_mut().call(request)
     }
 }
 

@@ -36,7 +36,7 @@ impl ImageView {
         let claimants = names.all(Collection::Actors, &asked.claimants)?;
         let sources = names.all(Collection::Sources, &asked.sources)?;
         let facts = self.facts();
-        let mut filter = self.filter(query, names, facts, budget).await?;
+        let mut filter = self.filter(query, names, &facts, budget).await?;
         let postings = self.postings()?;
         if !claimants.is_empty() || !sources.is_empty() {
             let found: Result<Vec<_>, Damaged> =

@@ -78,7 +78,7 @@ impl ImageView {
         budget: &Budget,
     ) -> Result<BTreeMap<Shared, Sum>, Error> {
         let facts = self.facts();
-        let filter = self.filter(query, Resolver::new(self), facts, budget).await?;
+        let filter = self.filter(query, Resolver::new(self), &facts, budget).await?;
         let mut sums: HashMap<Shared, Sum> = HashMap::new();
         let mut walk = Walk::up(&filter, 0..u32::MAX);
         while let Some(rows) = walk.step()? {

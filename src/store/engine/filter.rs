@@ -38,7 +38,7 @@ impl ImageView {
         &'v self,
         query: &'v EventQuery,
         mut names: Resolver<'v>,
-        facts: Facts<'v>,
+        facts: &Facts<'v>,
         budget: &Budget,
     ) -> Result<Filter<'v>, Error> {
         let mut filter = self.filter_of_any_time(query, &mut names, facts, budget).await?;
@@ -49,7 +49,10 @@ impl ImageView {
                     filter.any(vec![current]);
                 }
             }
-            as_of => filter.check(move |row: u32| facts.answers(facts.rows.get(row)?, as_of)),
+            as_of => {
+                let facts = *facts;
+                filter.check(move |row: u32| facts.answers(facts.rows.get(row)?, as_of));
+            }
         }
         Ok(filter)
     }
@@ -60,11 +63,12 @@ impl ImageView {
         &'v self,
         query: &'v EventQuery,
         mut names: Resolver<'v>,
-        facts: Facts<'v>,
+        facts: &Facts<'v>,
         budget: &Budget,
     ) -> Result<Filter<'v>, Error> {
         let mut filter = self.filter_of_any_time(query, &mut names, facts, budget).await?;
         if query.as_of.is_some() || facts.has_versions() {
+            let facts = *facts;
             filter.check(move |row: u32| facts.answers(facts.rows.get(row)?, query.as_of));
         }
         Ok(filter)
@@ -74,7 +78,7 @@ impl ImageView {
         &'v self,
         query: &'v EventQuery,
         names: &mut Resolver<'v>,
-        facts: Facts<'v>,
+        facts: &Facts<'v>,
         budget: &Budget,
     ) -> Result<Filter<'v>, Error> {
         let named = Named {
@@ -97,10 +101,10 @@ impl ImageView {
             None => {}
         }
         if let Some(area) = &query.area {
-            filter.within(self.in_area(area, query.certain, &facts, budget).await?);
+            filter.within(self.in_area(area, query.certain, facts, budget).await?);
         }
         if let Some((first, last)) = query.window {
-            let certain = query.certain;
+            let (facts, certain) = (*facts, query.certain);
             let zones = self.image.section(SectionId::Zones);
             let zones = Zones::open(zones, self.totals.rows)?;
             let exact = move |row: u32| {

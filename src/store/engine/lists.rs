@@ -32,7 +32,7 @@ impl ImageView {
     ) -> Result<Hits<'_>, Error> {
         let facts = self.facts();
         let mut hits = Hits::default();
-        let filter = self.filter(query, Resolver::new(self), facts, budget).await?;
+        let filter = self.filter(query, Resolver::new(self), &facts, budget).await?;
         for (rows, down) in self.in_order(order, page.after) {
             let mut walk = if down { Walk::down(&filter, rows) } else { Walk::up(&filter, rows) };
             while let Some(rows) = walk.step()? {
@@ -69,7 +69,7 @@ impl ImageView {
         budget: &Budget,
     ) -> Result<Hits<'_>, Error> {
         let facts = self.facts();
-        let mut filter = self.filter(query, Resolver::new(self), facts, budget).await?;
+        let mut filter = self.filter(query, Resolver::new(self), &facts, budget).await?;
         filter.any(vec![self.postings()?.get(Key::Kind(pb::EventKind::Handover.into()))?]);
         let messages = self.image.section(SectionId::MessageBytes);
         entries(&filter, page, budget, |row| {
@@ -86,7 +86,7 @@ impl ImageView {
         budget: &Budget,
     ) -> Result<Hits<'_>, Error> {
         let facts = self.facts();
-        let mut filter = self.filter(query, Resolver::new(self), facts, budget).await?;
+        let mut filter = self.filter(query, Resolver::new(self), &facts, budget).await?;
         filter.any(vec![self.postings()?.get(Key::Contested)?]);
         entries(&filter, page, budget, |row| {
             let mut disputes = parts(&facts, row, DISPUTES)?;

@@ -63,7 +63,7 @@ impl ImageView {
         let mut names = Resolver::new(self);
         let facts = self.facts();
         let around = self.around(&near.origin, query, &facts, &mut names);
-        let filter = self.probe(query, names, facts, budget).await?;
+        let filter = self.probe(query, names, &facts, budget).await?;
         let Some(around) = around? else { return Ok(Near::default()) };
         let search = Search { facts, dated: self.totals.dated, filter, around, near, certain: query.certain, page };
         // Of few matching rows each is measured; of many the towns are visited, nearest first, until the page is full.
