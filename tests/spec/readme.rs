@@ -79,9 +79,13 @@ fn each_command_prints_what_the_readme_shows() {
     let both = Server::start(&["seeds", "examples/minusma-2023"]);
     let mut written: Vec<String> = lines.iter().map(|&line| line.to_owned()).collect();
     let mut wrong = Vec::new();
-    for shown in all.iter().rev() {
+    // In the order of the page: what one command writes the next one reads.
+    let printed = |shown: &Shown| {
         let ran = ran(&shown.command, &seed, &both);
-        let printed = format!("{}{}", ran.out, ran.err);
+        format!("{}{}", ran.out, ran.err)
+    };
+    let printed: Vec<String> = all.iter().map(printed).collect();
+    for (shown, printed) in all.iter().zip(printed).rev() {
         let stands = lines[shown.output.clone()].join("\n");
         if words(&printed) != words(&stands) {
             wrong.push(format!("README.md:{}: $ {}\nprints\n{printed}", shown.output.start, shown.command));

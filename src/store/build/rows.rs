@@ -221,15 +221,19 @@ impl Rows {
         order.sort_by_cached_key(|at| found.get(*at as usize).map(|spot| (curve(spot), *spot)));
         let mut number = vec![0_u32; found.len()];
         (0..).zip(&order).for_each(|(new, old)| number[*old as usize] = new);
-        let mut lens = vec![0_u32; found.len() + 1];
-        for row in &mut self.rows {
-            if row.spot != NONE {
-                row.spot = number[row.spot as usize];
-            }
-            lens[(row.spot as usize).min(found.len())] += 1;
+        for row in self.rows.iter_mut().filter(|row| row.spot != NONE) {
+            row.spot = number[row.spot as usize];
         }
+        // Of each spot the rows that are known now, then the others; at last the rows without a spot.
+        let part = |row: &Row| {
+            let past = !self.knowns.values()[row.known as usize].answers(None);
+            2 * (row.spot as usize).min(found.len()) + usize::from(past)
+        };
+        let mut lens = vec![0_u32; 2 * found.len() + 2];
+        self.rows.iter().for_each(|row| lens[part(row)] += 1);
         let mut next: Vec<u32> = lens.iter().scan(0, |sum, len| Some(std::mem::replace(sum, *sum + len))).collect();
-        let spots = order.iter().zip(next.iter().zip(&lens)).map(|(old, (first, len))| {
+        let runs = next.chunks(2).zip(lens.chunks(2));
+        let spots = order.iter().zip(runs).map(|(old, (firsts, lens))| {
             let bits = &found[*old as usize];
             Spot {
                 latitude: f64::from_bits(bits.latitude),
@@ -238,15 +242,17 @@ impl Rows {
                 place: bits.place,
                 coarse: bits.coarse.into(),
                 located: bits.located.into(),
-                rows: Run { first: *first, len: *len },
+                rows: Run { first: firsts[0], len: lens[0] + lens[1] },
+                current: lens[0],
+                blank: 0,
             }
         });
         let spots = spots.collect();
         let mut by_spot = vec![0_u32; self.rows.len()];
         for row in self.newest_first() {
-            let spot = (self.rows[row as usize].spot as usize).min(found.len());
-            by_spot[next[spot] as usize] = row;
-            next[spot] += 1;
+            let part = part(&self.rows[row as usize]);
+            by_spot[next[part] as usize] = row;
+            next[part] += 1;
         }
         (spots, by_spot)
     }

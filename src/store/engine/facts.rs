@@ -78,11 +78,6 @@ impl<'v> Facts<'v> {
         Ok(self.knowns.get(row.known)?.answers(as_of))
     }
 
-    /// Whether there are events of several versions. If not, every row is what is known now.
-    pub(super) fn has_versions(&self) -> bool {
-        self.siblings.len() > 0
-    }
-
     /// The deaths of a row, if a claim gives any.
     pub(super) fn deaths(&self, row: &Row) -> Result<Option<[Option<u32>; 3]>, Damaged> {
         if row.deaths == NONE { Ok(None) } else { Ok(Some(self.deaths.get(row.deaths)?.numbers())) }
@@ -98,9 +93,16 @@ impl<'v> Facts<'v> {
         Ok(self.spot(row)?.and_then(Spot::circle))
     }
 
-    /// The rows of a spot, newest first.
+    /// The rows of a spot, those that are known now first.
     pub(super) fn rows_at(&self, spot: &Spot) -> Result<&'v [u32], Damaged> {
         self.spot_rows.slice(spot.rows.range())
+    }
+
+    /// The rows of a spot that may answer as of a day, or now: runs of which each has the newest first.
+    pub(super) fn runs_at(&self, spot: &Spot, as_of: Option<Day>) -> Result<[&'v [u32]; 2], Damaged> {
+        let current = Run { first: spot.rows.first, len: spot.current.min(spot.rows.len) };
+        let past = if as_of.is_some() { current.range().end..spot.rows.range().end } else { 0..0 };
+        Ok([self.spot_rows.slice(current.range())?, self.spot_rows.slice(past)?])
     }
 
     /// A profile.

@@ -57,8 +57,8 @@ impl ImageView {
         Ok(filter)
     }
 
-    /// The rows that a question takes of a search that comes upon rows in another order than theirs: what is known now is told
-    /// by each row, which is at hand then, sooner than by a posting.
+    /// The rows that a question takes of a search that comes upon the rows of spots, which tell those apart that are known now.
+    /// What was known on a day is told by each row, which is at hand then, sooner than by a posting.
     pub(super) async fn probe<'v>(
         &'v self,
         query: &'v EventQuery,
@@ -67,7 +67,7 @@ impl ImageView {
         budget: &Budget,
     ) -> Result<Filter<'v>, Error> {
         let mut filter = self.filter_of_any_time(query, &mut names, facts, budget).await?;
-        if query.as_of.is_some() || facts.has_versions() {
+        if query.as_of.is_some() {
             let facts = *facts;
             filter.check(move |row: u32| facts.answers(facts.rows.get(row)?, query.as_of));
         }

@@ -49,6 +49,7 @@ struct Search<'f, 'v> {
     around: Around,
     near: &'f NearQuery,
     certain: bool,
+    as_of: Option<Day>,
     page: PageOf,
 }
 
@@ -65,7 +66,8 @@ impl ImageView {
         let around = self.around(&near.origin, query, &facts, &mut names);
         let filter = self.probe(query, names, &facts, budget).await?;
         let Some(around) = around? else { return Ok(Near::default()) };
-        let search = Search { facts, dated: self.totals.dated, filter, around, near, certain: query.certain, page };
+        let EventQuery { certain, as_of, .. } = *query;
+        let search = Search { facts, dated: self.totals.dated, filter, around, near, certain, as_of, page };
         // Of few matching rows each is measured; of many the towns are visited, nearest first, until the page is full.
         let few = search.filter.most().saturating_pow(2) <= page.size as u64 * u64::from(self.totals.rows);
         let mut found = if few { search.measured(budget).await? } else { search.visited(self, budget).await? };
@@ -128,10 +130,12 @@ impl<'v> Search<'_, 'v> {
         let mut walk = Walk::up(&self.filter, 0..u32::MAX);
         while let Some(rows) = walk.step()? {
             for row in rows {
-                let Some(spot) = self.facts.spot(self.facts.rows.get(*row)?)? else { continue };
+                let columns = self.facts.rows.get(*row)?;
+                let Some(spot) = self.facts.spot(columns)? else { continue };
                 let Some(circle) = spot.circle() else { continue };
                 let distance = self.around.circle.center.distance(&circle.center);
-                if !self.reaches(spot, distance) || self.is_itself(*row)? {
+                let known = self.facts.answers(columns, self.as_of)?;
+                if !known || !self.reaches(spot, distance) || self.is_itself(*row)? {
                     continue;
                 }
                 let row = Found { distance: distance.to_bits(), newest: self.newest(*row)? };
@@ -193,6 +197,7 @@ impl<'v> Search<'_, 'v> {
         budget: &Budget,
     ) -> Result<usize, Error> {
         let mut count = 0;
+        // As of a day each row has to be asked, and the filter is not empty.
         let every = self.filter.is_all() && self.around.except.is_none() && after.is_none();
         for spot in town.spots {
             let spot = self.facts.spots.get(*spot)?;
@@ -200,10 +205,10 @@ impl<'v> Search<'_, 'v> {
                 continue;
             }
             if every {
-                count += spot.rows.len as usize;
+                count += spot.current as usize;
                 continue;
             }
-            for rows in self.facts.rows_at(spot)?.chunks(256) {
+            for rows in self.facts.runs_at(spot, self.as_of)?.into_iter().flat_map(|rows| rows.chunks(256)) {
                 let mut looked = 0;
                 for row in rows {
                     looked += 1;
@@ -222,7 +227,7 @@ impl<'v> Search<'_, 'v> {
         Ok(count)
     }
 
-    /// Adds the matching rows of a town: of each spot as many as are wanted, the newest.
+    /// Adds the matching rows of a town: of each run of a spot as many as are wanted, the newest.
     fn gather(
         &self,
         town: &Town<'_>,
@@ -236,13 +241,15 @@ impl<'v> Search<'_, 'v> {
             if !self.reaches(spot, distance) {
                 continue;
             }
-            let end = found.len().saturating_add(wanted);
-            for row in self.facts.rows_at(spot)? {
-                if found.len() >= end {
-                    break;
-                }
-                if self.takes(*row, distance, after)? {
-                    found.push(Found { distance: distance.to_bits(), newest: self.newest(*row)? });
+            for rows in self.facts.runs_at(spot, self.as_of)? {
+                let end = found.len().saturating_add(wanted);
+                for row in rows {
+                    if found.len() >= end {
+                        break;
+                    }
+                    if self.takes(*row, distance, after)? {
+                        found.push(Found { distance: distance.to_bits(), newest: self.newest(*row)? });
+                    }
                 }
             }
         }

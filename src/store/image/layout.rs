@@ -124,7 +124,7 @@ sections! {
     Deaths = 13, "deaths";
     /// Distinct circles of events.
     Spots = 14, "spots";
-    /// Rows by spot, newest first.
+    /// Rows by spot, those that are known now before others, the newest first.
     SpotRows = 15, "spot rows";
     /// Distinct combinations of kind, status, actors, camps and sources.
     Profiles = 16, "profiles";

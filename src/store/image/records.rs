@@ -171,8 +171,12 @@ pub(crate) struct Spot {
     pub(crate) located: u16,
     /// 1 if the place is known no better than a region.
     pub(crate) coarse: u16,
-    /// Its rows among those by spot, newest first.
+    /// Its rows among those by spot: first those that are known now, then the others, each the newest first.
     pub(crate) rows: Run,
+    /// How many of its rows are known now.
+    pub(crate) current: u32,
+    /// Nothing.
+    pub(crate) blank: u32,
 }
 
 impl Spot {
