@@ -35,8 +35,14 @@ export async function calls(baseUrl, image) {
     that("a negative page size is INVALID_ARGUMENT", error.code === Code.InvalidArgument);
   }
 
+  const batches = [];
+  for await (const batch of client.exportEvents({})) batches.push(...batch.events.map((event) => event.name));
+  const listed = await client.listEvents({ pageSize: 1000 });
+  that("an export has what a list has", batches.join() === listed.events.map((event) => event.name).join());
+  that("an export has something", batches.length > 0);
+
   try {
-    for await (const _ of client.exportEvents({})) failed.push("an export is not served yet");
+    for await (const _ of client.watchEvents({})) failed.push("a watch is not served yet");
   } catch (error) {
     that("a stream's error arrives", error.code === Code.Unimplemented);
   }
