@@ -12,7 +12,7 @@ use super::{
     wire::Reply,
 };
 use crate::{
-    model::encoded::varint,
+    model::encoded::behind_varint,
     store::{
         Hits, Store, View,
         query::{PageOf, Position},
@@ -127,7 +127,7 @@ impl<'b> Entry<'b> {
         if mask.is_all() {
             return Entry(bytes);
         }
-        let message = body(bytes);
+        let message = behind_varint(bytes);
         scratch.clear();
         prost::encoding::encode_varint(mask.kept(message) as u64, scratch);
         mask.cut(message, scratch);
@@ -152,15 +152,9 @@ impl<'b> Entry<'b> {
     }
 }
 
-/// A stored message without its length.
-fn body(bytes: &[u8]) -> &[u8] {
-    let len = varint(bytes).map_or(0, |(_, len)| len);
-    bytes.get(len..).unwrap_or_default()
-}
-
 /// The answer to a get: one stored message, cut by a mask.
 pub(super) fn one(bytes: &[u8], mask: Mask) -> Reply {
-    let message = body(bytes);
+    let message = behind_varint(bytes);
     let mut reply = Reply::with_capacity(message.len());
     mask.cut(message, reply.message());
     reply

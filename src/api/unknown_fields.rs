@@ -9,7 +9,7 @@ use prost_reflect::{Kind, MessageDescriptor};
 
 use super::error::{Error, Violation};
 use crate::{
-    model::encoded::{next_field, varint},
+    model::encoded::{behind_varint, next_field},
     pb,
 };
 
@@ -139,7 +139,5 @@ fn look(shape: usize, mut bytes: &[u8], path: &str, violations: &mut Vec<Violati
 
 /// The message in a length-delimited field.
 fn content(entry: &[u8]) -> &[u8] {
-    let tag = varint(entry).map_or(0, |(_, len)| len);
-    let rest = entry.get(tag..).unwrap_or_default();
-    rest.get(varint(rest).map_or(0, |(_, len)| len)..).unwrap_or_default()
+    behind_varint(behind_varint(entry))
 }

@@ -10,7 +10,7 @@ use std::{
 use super::cut_short;
 use crate::{
     model::derive::{Derived, derive},
-    seed,
+    pb, seed,
     store::{
         engine::ImageView,
         image::{Image, is_image},
@@ -61,4 +61,18 @@ pub(super) fn problems(report: &seed::Report, done: &str) -> String {
     let problems = report.problems.len();
     let word = if problems == 1 { "problem" } else { "problems" };
     format!("the facts have {problems} {word}, so nothing is {done}\n{}", report.to_string().trim_end())
+}
+
+/// What is in a data set, in a line.
+pub(super) fn counts(of: &pb::Dataset) -> String {
+    format!(
+        "{} events ({} versions), {} claims, {} places, {} actors, {} camps, {} sources",
+        of.event_count,
+        of.event_version_count,
+        of.claim_count,
+        of.place_count,
+        of.actor_count,
+        of.camp_count,
+        of.source_count,
+    )
 }

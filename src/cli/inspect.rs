@@ -56,19 +56,10 @@ fn damaged_at(path: &Path, damaged: &dyn std::fmt::Display) -> String {
 
 /// Prints what an image holds.
 pub(super) fn tell(image: &Image, path: &Path) -> Result<(), String> {
-    let d = ImageView::dataset_of(image).map_err(|damaged| damaged_at(path, &damaged))?;
+    let dataset = ImageView::dataset_of(image).map_err(|damaged| damaged_at(path, &damaged))?;
     anstream::println!("{}: layout {}, {} bytes", path.display(), image.layout(), grouped(image.size()));
     anstream::println!("revision {}", image.revision());
-    anstream::println!(
-        "{} events ({} versions), {} claims, {} places, {} actors, {} camps, {} sources",
-        d.event_count,
-        d.event_version_count,
-        d.claim_count,
-        d.place_count,
-        d.actor_count,
-        d.camp_count,
-        d.source_count,
-    );
+    anstream::println!("{}", data::counts(&dataset));
     let (mut events, mut index) = (0, 0);
     for section in image.sections() {
         anstream::println!("  {:>15}  {}", grouped(section.bytes), section.name);

@@ -217,27 +217,20 @@ fn config(args: &Args) -> Config {
 
 /// Says where it listens and what it serves. Nobody may be reading: `dossier serve | head -1` is fine.
 fn announce(address: SocketAddr, dataset: &pb::Dataset) {
-    let d = dataset;
     let lines = format!(
         "listening on {address}\n\
          revision {}\n\
-         {} events ({} versions), {} claims, {} places, {} actors, {} camps, {} sources\n\
+         {}\n\
          grpcurl -plaintext -d '{{\"page_size\": 3}}' {} dossier.v1.FactService/ListEvents\n",
-        d.revision,
-        d.event_count,
-        d.event_version_count,
-        d.claim_count,
-        d.place_count,
-        d.actor_count,
-        d.camp_count,
-        d.source_count,
+        dataset.revision,
+        data::counts(dataset),
         reachable(address),
     );
     let mut out = io::stdout().lock();
     if let Err(error) = out.write_all(lines.as_bytes()).and_then(|()| out.flush()) {
         tracing::debug!(%error, "nobody reads standard output");
     }
-    tracing::info!(%address, revision = d.revision, events = d.event_count, "serving");
+    tracing::info!(%address, revision = dataset.revision, events = dataset.event_count, "serving");
 }
 
 /// The address to call from this machine.

@@ -6,7 +6,7 @@ use prost::Message as _;
 
 use super::Error;
 use crate::{
-    model::{encoded::varint, name::Collection},
+    model::{encoded::behind_varint, name::Collection},
     pb,
     store::{Budget, Hits, View},
 };
@@ -42,8 +42,7 @@ pub(super) async fn read<'v, V: View>(view: &'v V, hits: &Hits<'v>, budget: &Bud
         let citations = event.claims.iter().flat_map(|claim| &claim.citations);
         let sources: BTreeSet<&String> = citations.map(|citation| &citation.source).collect();
         let sources = sources.into_iter().cloned().collect();
-        let prefix = varint(hit.bytes).map_or(0, |(_, prefix)| prefix);
-        let encoded = hit.bytes.get(prefix..).unwrap_or_default();
+        let encoded = behind_varint(hit.bytes);
         rows.push(Row { encoded, event, place: String::new(), country: String::new(), actors, sources });
     }
     let places = places(view, &rows, budget).await?;

@@ -31,6 +31,12 @@ pub fn varint(bytes: &[u8]) -> Option<(u64, usize)> {
     None
 }
 
+/// What follows the varint at the start of some bytes: a message without the length in front of it, a field without its tag.
+pub fn behind_varint(bytes: &[u8]) -> &[u8] {
+    let len = varint(bytes).map_or(0, |(_, len)| len);
+    bytes.get(len..).unwrap_or_default()
+}
+
 /// The message behind its length at the start of some bytes, its length included.
 pub fn delimited(bytes: &[u8]) -> Option<&[u8]> {
     let (len, prefix) = varint(bytes)?;

@@ -56,7 +56,7 @@ fn schema(descriptors: &[u8]) -> blake3::Hash {
     let mut digest = blake3::Hasher::new();
     for file in encoded::entries(descriptors, FILE) {
         let mut file = descriptors.get(file).unwrap_or_default();
-        file = file.get(encoded::varint(file).map_or(0, |(_, len)| len)..).unwrap_or_default();
+        file = encoded::behind_varint(file);
         while let Some((number, len)) = encoded::next_field(file) {
             let (field, rest) = file.split_at(len);
             if number != SOURCE_CODE_INFO {

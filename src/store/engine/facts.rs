@@ -128,8 +128,8 @@ impl<'v> Facts<'v> {
     /// The name of a row's event.
     pub(super) fn name(&self, row: &Row) -> Result<&'v str, Damaged> {
         let message = self.event(row)?;
-        let body = encoded::varint(message).and_then(|(_, prefix)| message.get(prefix..)).unwrap_or_default();
-        let name = encoded::first(body, NAME).and_then(|name| std::str::from_utf8(name).ok());
+        let name =
+            encoded::first(encoded::behind_varint(message), NAME).and_then(|name| std::str::from_utf8(name).ok());
         name.ok_or_else(|| self.events.damaged(row.event))
     }
 
@@ -141,13 +141,7 @@ impl<'v> Facts<'v> {
 
     /// Where a name stands or would stand among the names.
     fn place(&self, name: &str) -> Result<u32, Damaged> {
-        let (mut low, mut high) = (0, self.names.len() as u32);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            let held = self.name(self.rows.get(*self.names.get(middle)?)?)?;
-            if held < name { low = middle + 1 } else { high = middle }
-        }
-        Ok(low)
+        self.names.partition_point(|row| Ok(self.name(self.rows.get(*row)?)? < name))
     }
 
     /// Names of events, for somebody who asked for one that is none: all, or of many those that sort next to it.
@@ -163,10 +157,20 @@ impl<'v> Facts<'v> {
 
     /// The version of an event that answers as of a day, from any row of the event.
     pub(super) fn version(&self, of: u32, as_of: Option<Day>) -> Result<Option<u32>, Damaged> {
+        self.among_versions(of, |row| self.answers(self.rows.get(row)?, as_of))
+    }
+
+    /// Whether two rows are versions of one event.
+    pub(super) fn same_event(&self, one: u32, other: u32) -> Result<bool, Damaged> {
+        Ok(self.among_versions(one, |row| Ok(row == other))?.is_some())
+    }
+
+    /// The first version of a row's event that is wanted, from that row on.
+    fn among_versions(&self, of: u32, wanted: impl Fn(u32) -> Result<bool, Damaged>) -> Result<Option<u32>, Damaged> {
         let mut row = of;
         // A damaged round that never comes back ends all the same.
         for _ in 0..=self.siblings.len() {
-            if self.answers(self.rows.get(row)?, as_of)? {
+            if wanted(row)? {
                 return Ok(Some(row));
             }
             row = self.next_version(row)?.unwrap_or(of);
@@ -177,24 +181,9 @@ impl<'v> Facts<'v> {
         Ok(None)
     }
 
-    /// Whether two rows are versions of one event.
-    pub(super) fn same_event(&self, one: u32, other: u32) -> Result<bool, Damaged> {
-        let mut row = one;
-        for _ in 0..=self.siblings.len() {
-            if row == other {
-                return Ok(true);
-            }
-            row = self.next_version(row)?.unwrap_or(one);
-            if row == one {
-                break;
-            }
-        }
-        Ok(false)
-    }
-
     /// The next version of a row's event, if it has several.
     fn next_version(&self, row: u32) -> Result<Option<u32>, Damaged> {
-        let at = self.siblings.partition_point(|sibling| sibling.row < row)?;
+        let at = self.siblings.partition_point(|sibling| Ok(sibling.row < row))?;
         if at as usize == self.siblings.len() {
             return Ok(None);
         }
@@ -204,7 +193,7 @@ impl<'v> Facts<'v> {
     /// Where the handovers of a row stand, as known on a day.
     pub(super) fn handovers(&self, row: u32, as_of: Option<Day>) -> Result<Vec<u64>, Damaged> {
         let mut found = vec![];
-        for at in self.handovers.partition_point(|handover| handover.row < row)?..self.handovers.len() as u32 {
+        for at in self.handovers.partition_point(|handover| Ok(handover.row < row))?..self.handovers.len() as u32 {
             let handover = self.handovers.get(at)?;
             if handover.row != row {
                 break;

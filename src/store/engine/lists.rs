@@ -105,7 +105,7 @@ fn aspect(dispute: &[u8]) -> Option<pb::Aspect> {
 /// The entries of a repeated field of a row's event, each behind its length.
 pub(super) fn parts<'v>(facts: &Facts<'v>, row: u32, field: u64) -> Result<Vec<&'v [u8]>, Damaged> {
     let message = facts.event(facts.rows.get(row)?)?;
-    let body = encoded::varint(message).and_then(|(_, prefix)| message.get(prefix..)).unwrap_or_default();
+    let body = encoded::behind_varint(message);
     Ok(encoded::entries(body, field).into_iter().filter_map(|entry| body.get(entry)).collect())
 }
 

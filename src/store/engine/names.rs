@@ -40,16 +40,9 @@ impl ImageView {
     /// The ordinal of a name.
     pub(super) fn ordinal(&self, collection: Collection, name: &str) -> Result<Option<u32>, Damaged> {
         let entities = self.entities(collection);
-        let (mut low, mut high) = (0, entities.len() as u32);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match self.text(entities.get(middle)?.name)?.cmp(name) {
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Greater => high = middle,
-                std::cmp::Ordering::Equal => return Ok(Some(middle)),
-            }
-        }
-        Ok(None)
+        let at = entities.partition_point(|entity| Ok(self.text(entity.name)? < name))?;
+        let found = (at as usize) < entities.len() && self.text(entities.get(at)?.name)? == name;
+        Ok(found.then_some(at))
     }
 
     /// The name of an ordinal.

@@ -78,11 +78,11 @@ impl<'a, T> Array<'a, T> {
     }
 
     /// How many of the first values meet a condition, if those that meet it come first.
-    pub(crate) fn partition_point(&self, mut holds: impl FnMut(&T) -> bool) -> Result<u32, Damaged> {
+    pub(crate) fn partition_point(&self, holds: impl Fn(&T) -> Result<bool, Damaged>) -> Result<u32, Damaged> {
         let (mut low, mut high) = (0, self.items.len() as u32);
         while low < high {
             let middle = low + (high - low) / 2;
-            if holds(self.get(middle)?) { low = middle + 1 } else { high = middle }
+            if holds(self.get(middle)?)? { low = middle + 1 } else { high = middle }
         }
         Ok(low)
     }
