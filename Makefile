@@ -11,7 +11,7 @@ FACTS := seeds examples/minusma-2023
 ENGINE ?= $(firstword $(foreach engine,docker podman buildah,$(if $(shell command -v $(engine)),$(engine))))
 NEXTEST := $(shell PATH='$(PATH)' command -v cargo-nextest)
 
-.PHONY: help run test check fmt docs image bench bench-quick setup build rust peers test-image
+.PHONY: help run test check fmt docs image bench bench-peers bench-quick setup build rust peers test-image
 
 help: ## say what can be done
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -48,7 +48,12 @@ image: ## build the container image dossier:latest
 	$(ENGINE) build --build-arg DOSSIER_COMMIT="$$(git rev-parse --short=12 HEAD)" -t dossier:latest .
 
 bench: ## measure what answers cost beside what they cannot cost less than (some minutes; best on an idle machine)
+	benches/peers/setup.sh
 	cargo bench --locked --bench table
+
+bench-peers: ## only what Redis, PostGIS and a Python service over it cost beside ours
+	benches/peers/setup.sh
+	cargo bench --locked --bench table -- peers
 
 bench-quick: ## the same of fewer events, to find wrong answers; times are printed and never an error
 	cargo bench --locked --profile dev --bench table -- quick

@@ -20,6 +20,9 @@ pub(crate) enum Ask {
 }
 
 impl Ask {
+    /// What requests are drawn by.
+    pub(crate) const SEED: u64 = 99;
+
     /// How many bytes the bare server's greeting has.
     pub(crate) const GREETING: usize = 2 + "Hello dossier!".len();
 
@@ -47,7 +50,7 @@ impl Ask {
 
     /// So many requests in their frames.
     pub(crate) fn requests(self, world: &World, events: usize, most: usize) -> Vec<Bytes> {
-        let mut dice = Dice::new(99);
+        let mut dice = Dice::new(Ask::SEED);
         (0..most).map(|_| self.request(world, events, &mut dice)).collect()
     }
 

@@ -34,6 +34,8 @@ pub(crate) enum Expected {
     Answers(Vec<(usize, u64)>),
     /// One frame of a message of so many bytes.
     Frame(usize),
+    /// Anything: it is kept, to be looked at later.
+    Kept(RefCell<Vec<Bytes>>),
 }
 
 /// What came back.
@@ -53,17 +55,23 @@ pub(crate) struct Driver {
     runtime: Runtime,
     local: LocalSet,
     connections: Vec<SendRequest<Bytes>>,
+    streams: usize,
     port: u16,
 }
 
 impl Driver {
     /// Connects.
     pub(crate) fn to(port: u16) -> Driver {
+        Driver::with(port, CONNECTIONS, STREAMS)
+    }
+
+    /// So many connections, and calls at once on each.
+    pub(crate) fn with(port: u16, connections: usize, streams: usize) -> Driver {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let local = LocalSet::new();
         let connections = local.block_on(&runtime, async {
-            let mut connections = vec![];
-            for _ in 0..CONNECTIONS {
+            let mut opened = vec![];
+            for _ in 0..connections {
                 let socket = TcpStream::connect(("127.0.0.1", port)).await.expect("a server");
                 socket.set_nodelay(true).expect("a socket");
                 let mut http = h2::client::Builder::new();
@@ -72,11 +80,11 @@ impl Driver {
                 tokio::task::spawn_local(async move {
                     let _ = connection.await;
                 });
-                connections.push(calls);
+                opened.push(calls);
             }
-            connections
+            opened
         });
-        Driver { runtime, local, connections, port }
+        Driver { runtime, local, connections, streams, port }
     }
 
     /// Asks once.
@@ -86,6 +94,32 @@ impl Driver {
 
     /// Asks for so long, and at least once.
     pub(crate) fn drive(&self, load: &Rc<Load>, time: Duration) -> Outcome {
+        let end = Instant::now() + time;
+        let all = load.requests.len();
+        self.ask(load, |first| {
+            let (mut number, mut begun) = (first, false);
+            move || {
+                number = (number + 1) % all;
+                let over = std::mem::replace(&mut begun, true) && Instant::now() >= end;
+                (!over).then_some(number)
+            }
+        })
+    }
+
+    /// Asks each request once.
+    pub(crate) fn each(&self, load: &Rc<Load>) -> Outcome {
+        let numbers = Rc::new(RefCell::new(0..load.requests.len()));
+        self.ask(load, |_| {
+            let numbers = Rc::clone(&numbers);
+            move || numbers.borrow_mut().next()
+        })
+    }
+
+    /// Asks what comes next for each caller, until nothing does.
+    fn ask<N>(&self, load: &Rc<Load>, mut next: impl FnMut(usize) -> N) -> Outcome
+    where
+        N: FnMut() -> Option<usize> + 'static,
+    {
         let outcome = Rc::new(RefCell::new(Outcome::default()));
         let uri = format!("http://127.0.0.1:{}{}", self.port, load.path);
         let uri: http::Uri = uri.parse().expect("a path");
@@ -93,7 +127,7 @@ impl Driver {
         self.local.block_on(&self.runtime, async {
             let mut calls = vec![];
             for (number, connection) in self.connections.iter().enumerate() {
-                for stream in 0..STREAMS {
+                for stream in 0..self.streams {
                     let caller = Caller {
                         calls: connection.clone(),
                         uri: uri.clone(),
@@ -101,7 +135,7 @@ impl Driver {
                         outcome: Rc::clone(&outcome),
                     };
                     let first = number * 7919 + stream * 104_729;
-                    calls.push(tokio::task::spawn_local(caller.run(first, began + time)));
+                    calls.push(tokio::task::spawn_local(caller.run(next(first))));
                 }
             }
             for call in calls {
@@ -122,19 +156,14 @@ struct Caller {
 }
 
 impl Caller {
-    async fn run(mut self, first: usize, end: Instant) {
-        let mut number = first;
-        loop {
-            number = (number + 1) % self.load.requests.len();
+    async fn run(mut self, mut next: impl FnMut() -> Option<usize>) {
+        while let Some(number) = next() {
             let verdict = self.call(number).await;
             let mut outcome = self.outcome.borrow_mut();
             match verdict {
                 Ok(()) => outcome.right += 1,
                 Err(why) if outcome.wrong.len() < 5 => outcome.wrong.push(format!("request {number}: {why}")),
                 Err(_) => {}
-            }
-            if Instant::now() >= end {
-                return;
             }
         }
     }
@@ -156,11 +185,15 @@ impl Caller {
         let mut digest = crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc64Nvme);
         let mut frames: Option<Bytes> = None;
         let mut len = 0;
+        let mut whole = vec![];
         while let Some(data) = body.data().await {
             let data = data.map_err(|error| error.to_string())?;
             let _ = body.flow_control().release_capacity(data.len());
             len += data.len();
             digest.update(&data);
+            if matches!(self.load.expected, Expected::Kept(_)) {
+                whole.extend_from_slice(&data);
+            }
             frames.get_or_insert(data);
         }
         let trailers = body.trailers().await.map_err(|error| error.to_string())?.unwrap_or_default();
@@ -175,6 +208,10 @@ impl Caller {
                 Err(format!("{len} bytes came instead of a frame of {bytes}"))
             }
             Expected::Answers(_) | Expected::Frame(_) => Ok(()),
+            Expected::Kept(answers) => {
+                answers.borrow_mut()[number] = whole.into();
+                Ok(())
+            }
         }
     }
 }

@@ -4,6 +4,7 @@
 //! on one core, driven from another in short slices in turn: a noisy moment hits both alike. The other servers are this same
 //! program, started anew with a first argument that says what to be.
 //!
+//! - `peers`: only the lines on what a user would pick instead
 //! - `quick`: wrong answers among 100,000 events are an error; times are printed and never one
 //! - `snapshot EVENTS FILE`: writes made-up events
 //! - `serve KIND ...`: a server, until standard input ends
@@ -26,6 +27,8 @@ mod inside;
 #[path = "../made_up/mod.rs"]
 mod made_up;
 mod pairs;
+#[path = "../peers/mod.rs"]
+mod peers;
 mod quick;
 mod server;
 mod snapshot;
@@ -33,6 +36,8 @@ mod table;
 mod truth;
 
 use std::{env, path::Path};
+
+use table::Table;
 
 /// The server's own.
 #[global_allocator]
@@ -44,7 +49,8 @@ fn main() {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let number = |text: &str| text.parse::<usize>().expect("a number");
     match args.as_slice() {
-        [] => table::run(),
+        [] => table::run(&[Table::own, peers::lines]),
+        ["peers"] => table::run(&[peers::lines]),
         ["quick"] => quick::run(),
         ["snapshot", events, file] => snapshot::write(number(events), Path::new(file)),
         ["serve", kind, rest @ ..] => server::be(kind, rest),

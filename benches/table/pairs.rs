@@ -19,9 +19,19 @@ pub(crate) struct Side {
 
 /// One slice: microseconds of processor a request, and requests a second.
 #[derive(Debug, Clone, Copy)]
-struct Slice {
-    cpu: f64,
-    rate: f64,
+pub(crate) struct Slice {
+    /// Microseconds of processor a request.
+    pub(crate) cpu: f64,
+    /// Requests a second.
+    pub(crate) rate: f64,
+}
+
+/// One who takes turns with another.
+pub(crate) trait Turn {
+    /// Warms pages, connections and the allocator's own memory.
+    fn warm(&self);
+    /// One slice.
+    fn slice(&self) -> Slice;
 }
 
 /// A median with its quartiles.
@@ -64,6 +74,12 @@ impl Side {
         assert!(outcome.right > 0, "no answer to {}", self.load.path);
         (used / outcome.right as f64, outcome)
     }
+}
+
+impl Turn for Side {
+    fn warm(&self) {
+        let _ = self.ask(4 * SLICE);
+    }
 
     fn slice(&self) -> Slice {
         let (cpu, outcome) = self.ask(SLICE);
@@ -86,9 +102,9 @@ impl fmt::Display for Spread {
 }
 
 /// Compares two servers over so many pairs.
-pub(crate) fn compare(ours: &Side, other: &Side, pairs: usize) -> Compared {
-    // Pages, connections and the allocator's own memory are warmed.
-    let _ = (ours.ask(4 * SLICE), other.ask(2 * SLICE));
+pub(crate) fn compare(ours: &dyn Turn, other: &dyn Turn, pairs: usize) -> Compared {
+    ours.warm();
+    other.warm();
     let slices: Vec<(Slice, Slice)> = (0..pairs)
         .map(|pair| {
             if pair % 2 == 0 {

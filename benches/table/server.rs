@@ -19,7 +19,7 @@ use tonic::transport::server::TcpIncoming;
 use crate::{bare::Bare, inside};
 
 /// The core that servers run on.
-const SERVER: &str = "0";
+pub(crate) const SERVER: &str = "0";
 
 /// The core that the driver runs on.
 pub(crate) const DRIVER: &str = "1";
@@ -63,12 +63,7 @@ impl Server {
 
     /// Nanoseconds of processor that all its threads have used.
     pub(crate) fn used(&self) -> u64 {
-        let threads = fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("Linux");
-        let used = |thread: std::io::Result<fs::DirEntry>| -> Option<u64> {
-            let text = fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
-            text.split(' ').next()?.parse().ok()
-        };
-        threads.filter_map(used).sum()
+        used(self.child.id())
     }
 
     /// Resident memory in KiB: its own, and pages of files.
@@ -89,15 +84,31 @@ impl Drop for Server {
     }
 }
 
+/// Nanoseconds of processor that all threads of a process have used.
+pub(crate) fn used(process: u32) -> u64 {
+    let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten();
+    let used = |thread: std::io::Result<fs::DirEntry>| -> Option<u64> {
+        let text = fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
+        text.split(' ').next()?.parse().ok()
+    };
+    threads.filter_map(used).sum()
+}
+
 /// This program on these cores; anywhere if there is one core only, which then tells nothing of time.
 pub(crate) fn on(cores: &str) -> Command {
-    let program = std::env::current_exe().expect("a path");
+    let mut command = pinned(cores);
+    command.arg(std::env::current_exe().expect("a path"));
+    command
+}
+
+/// Runs the program that is its first argument on these cores.
+pub(crate) fn pinned(cores: &str) -> Command {
     if std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1) || std::env::var_os(PINNED).is_some() {
         let mut command = Command::new("taskset");
-        command.args(["-c", cores]).arg(program);
+        command.args(["-c", cores]);
         command
     } else {
-        Command::new(program)
+        Command::new("env")
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Different requests of a kind: enough that their answers do not stay in the processor's cache.
-const REQUESTS: usize = 32_768;
+pub(crate) const REQUESTS: usize = 32_768;
 
 /// What is asked of the facts.
 pub(crate) const ASKS: [(&str, Ask); 4] = [
@@ -46,18 +46,22 @@ pub(crate) fn load(file: &Path, world: &World, events: usize, ask: Ask, most: us
 }
 
 /// What is measured, and of which events.
-struct Table {
-    events: usize,
-    pairs: usize,
-    file: PathBuf,
-    world: World,
+pub(crate) struct Table {
+    /// How many.
+    pub(crate) events: usize,
+    /// How often two sides take turns.
+    pub(crate) pairs: usize,
+    /// Their snapshot.
+    pub(crate) file: PathBuf,
+    /// Where they happen.
+    pub(crate) world: World,
 }
 
-/// Prints it all.
-pub(crate) fn run() {
+/// Prints the lines of these parts, on the driver's core.
+pub(crate) fn run(parts: &[fn(&Table)]) {
     if env::var_os(server::PINNED).is_none() {
         // Anew, on the driver's core.
-        let done = server::on(server::DRIVER).env(server::PINNED, "1").status();
+        let done = server::on(server::DRIVER).args(env::args().skip(1)).env(server::PINNED, "1").status();
         assert!(done.is_ok_and(|status| status.success()), "the table is not whole");
         return;
     }
@@ -68,20 +72,28 @@ pub(crate) fn run() {
     println!("{events} made-up events, {pairs} pairs of half a second; ratios are medians with quartiles");
     println!("{:58} {:>24}  {:>9}", "", "measured", "target");
     let table = Table { events, pairs, file, world: World::of(events) };
-    table.in_turn();
-    table.frames();
-    table.runtimes();
-    table.in_process();
-    table.size();
-    table.start();
+    for part in parts {
+        part(&table);
+    }
 }
 
 impl Table {
+    /// Ours beside servers without facts, and what else there is to say of it alone.
+    pub(crate) fn own(&self) {
+        self.in_turn();
+        self.frames();
+        self.runtimes();
+        self.in_process();
+        self.size();
+        self.start();
+    }
+
     fn load(&self, ask: Ask, most: usize) -> Load {
         load(&self.file, &self.world, self.events, ask, most)
     }
 
-    fn ours(&self, ask: Ask, most: usize) -> (Side, usize) {
+    /// Ours, and how long its answers are on average.
+    pub(crate) fn ours(&self, ask: Ask, most: usize) -> (Side, usize) {
         let load = self.load(ask, most);
         let Expected::Answers(answers) = &load.expected else { return (Side::new(Server::ours(&self.file), load), 0) };
         let bytes = answers.iter().map(|(len, _)| len - 5).sum::<usize>() / answers.len();
@@ -207,7 +219,8 @@ impl Table {
     }
 }
 
-fn compared(what: &str, compared: Compared, target: Option<f64>) {
+/// A line of a comparison.
+pub(crate) fn compared(what: &str, compared: Compared, target: Option<f64>) {
     let Compared { cpu, rate, ours, other } = compared;
     let figure = cpu.to_string();
     let verdict = target.map(|target| cpu.middle >= target);
@@ -215,7 +228,8 @@ fn compared(what: &str, compared: Compared, target: Option<f64>) {
     println!("    {ours:.1} us of processor a request beside {other:.1}; requests a second: {rate}");
 }
 
-fn line(what: &str, figure: &str, target: &str, reached: Option<bool>) {
+/// A line: a figure, its target, and whether it is reached.
+pub(crate) fn line(what: &str, figure: &str, target: &str, reached: Option<bool>) {
     let verdict = reached.map_or("", |reached| if reached { "pass" } else { "short" });
     println!("{what:58} {figure:>24}  {target:>9}  {verdict}");
 }
