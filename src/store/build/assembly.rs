@@ -1,6 +1,6 @@
 //! Puts an image together: versions of events come in the order of rows, all else is held.
 
-use std::{collections::HashMap, io};
+use std::{collections::HashMap, io, ops::Range};
 
 use prost::Message as _;
 
@@ -44,9 +44,15 @@ impl<'a> Assembly<'a> {
         })
     }
 
-    /// Adds the next row: a version of the event of this number, whose message stands in the spool.
-    pub(super) fn add(&mut self, version: &EventVersion, at: u64, event: u32, several: bool) -> Result<(), TooLarge> {
-        self.rows.add(version, at, several.then_some(event), &self.entities, self.actors)?;
+    /// Adds the next row: a version of the event of this number, whose message stands there in the spool.
+    pub(super) fn add(
+        &mut self,
+        version: &EventVersion,
+        message: Range<u64>,
+        event: u32,
+        several: bool,
+    ) -> Result<(), TooLarge> {
+        self.rows.add(version, message, several.then_some(event), &self.entities, self.actors)?;
         if let Some(first) = self.first_rows.get_mut(event as usize).filter(|first| **first == NONE) {
             *first = self.next;
             self.names.add(version.event.name.as_bytes(), self.next);

@@ -70,7 +70,7 @@ pub fn in_memory(derived: &Derived) -> Result<Image, BuildError> {
         let at = spool.len() as u64;
         // Appending to a `Vec` cannot fail.
         let _ = version.event.encode_length_delimited(&mut spool);
-        assembly.add(version, at, count(event)?, several)?;
+        assembly.add(version, at..spool.len() as u64, count(event)?, several)?;
     }
     let handovers = derived.handovers.iter().filter_map(|versions| {
         let name = versions.first()?.handover.event.as_str();

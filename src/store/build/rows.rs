@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     io::{self, Write as _},
+    ops::Range,
 };
 
 use super::{
@@ -16,7 +17,7 @@ use crate::{
     store::{
         image::{
             ImageWriter, SectionId,
-            records::{Deaths, HandoverOf, KnownDays, NONE, Profile, Row, Run, Shape, Sibling, Spot, Totals},
+            records::{Figures, HandoverOf, KnownDays, NONE, Profile, Row, Run, Shape, Sibling, Spot, Totals},
         },
         index::{
             postings::{PostingsBuilder, PostingsWriter},
@@ -26,6 +27,9 @@ use crate::{
         },
     },
 };
+
+/// What may stand between two messages of events: with gaps up to this they can take 256 GiB.
+const GAP: [u8; 64] = [0; 64];
 
 /// The circle and place of a location, as bits: what makes a spot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,14 +46,18 @@ struct SpotBits {
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
     rows: Vec<Row>,
+    /// Where the message of each row stands in the spool.
+    messages: Vec<u64>,
+    /// The length of all messages.
+    len: u64,
     dated: u32,
-    shapes: Interner<Shape>,
+    figures: Interner<Figures>,
     knowns: Interner<KnownDays>,
-    deaths: Interner<Deaths>,
     profiles: Interner<Profile>,
     spots: Interner<SpotBits>,
-    lists: Vec<u32>,
-    runs: Map<Vec<u32>, Run>,
+    lists: Map<Vec<u32>, u32>,
+    runs: Vec<Run>,
+    members: Vec<u32>,
     postings: PostingsBuilder,
     /// Words by number, and the rows of each number.
     words: Map<String, u32>,
@@ -73,12 +81,12 @@ pub(crate) fn order(dated: bool, span: &Span) -> (bool, Day, Day) {
 }
 
 impl Rows {
-    /// Adds the next row. `event` is where its message stands in the spool, `one_of` a number of the event if it has several
+    /// Adds the next row. `message` is where its message stands in the spool, `one_of` a number of the event if it has several
     /// versions.
     pub(crate) fn add(
         &mut self,
         version: &EventVersion,
-        event: u64,
+        message: Range<u64>,
         one_of: Option<u32>,
         entities: &Entities,
         actors: &ActorTree,
@@ -86,20 +94,18 @@ impl Rows {
         let number = count(self.rows.len())?;
         let (s1, shape) = Shape::of(&version.span);
         let given = version.event.casualties.as_ref().map(|deaths| [deaths.low, deaths.best, deaths.high]);
-        let deaths = match given.filter(|deaths| deaths.iter().any(Option::is_some)) {
-            Some(deaths) => self.deaths.number(deaths.into())?,
-            None => NONE,
-        };
+        let taking = taking_part(&version.event).filter_map(|(actor, _)| entities.find(actor)).collect();
         let row = Row {
             s1,
-            shape: self.shapes.number(shape)?,
+            figures: self.figures.number(Figures { shape, deaths: given.map(Into::into).unwrap_or_default() })?,
             spot: self.spot(version.event.location.as_ref(), entities)?,
-            profile: self.profile(&version.event, entities)?,
-            deaths,
-            known: self.knowns.number(version.known.into())?,
-            event,
+            actors: self.list(taking)?,
+            profile: self.profile(version, entities)?,
+            event: NONE,
         };
         self.rows.push(row);
+        self.len += message.end - message.start;
+        self.messages.push(message.start);
         self.dated += u32::from(version.dated);
         self.zones.add(version.span.s1, version.span.e2);
         if let Some(event) = one_of {
@@ -146,44 +152,45 @@ impl Rows {
         })
     }
 
-    fn profile(&mut self, event: &pb::Event, entities: &Entities) -> Result<u32, TooLarge> {
-        let actors = taking_part(event).filter_map(|(actor, _)| entities.find(actor)).collect();
+    fn profile(&mut self, version: &EventVersion, entities: &Entities) -> Result<u32, TooLarge> {
+        let event = &version.event;
         let camps = event.camps.iter().filter_map(|camp| entities.find(camp)).collect();
         let sources = event.claims.iter().flat_map(|claim| sources(claim, entities)).collect();
         let profile = Profile {
             kind: event.kind,
             status: event.status,
-            actors: self.list(actors)?,
+            known: self.knowns.number(version.known.into())?,
             camps: self.list(camps)?,
             sources: self.list(sources)?,
         };
         self.profiles.number(profile)
     }
 
-    /// A list of ordinals, each once; equal lists are held once.
-    fn list(&mut self, mut ordinals: Vec<u32>) -> Result<Run, TooLarge> {
+    /// The number of a list of ordinals, each once; equal lists are held once.
+    fn list(&mut self, mut ordinals: Vec<u32>) -> Result<u32, TooLarge> {
         ordinals.sort_unstable();
         ordinals.dedup();
-        if let Some(run) = self.runs.get(&ordinals) {
-            return Ok(*run);
+        if let Some(number) = self.lists.get(&ordinals) {
+            return Ok(*number);
         }
-        let run = Run { first: count(self.lists.len())?, len: count(ordinals.len())? };
-        self.lists.extend_from_slice(&ordinals);
-        self.runs.insert(ordinals, run);
-        Ok(run)
+        let number = count(self.runs.len())?;
+        self.runs.push(Run { first: count(self.members.len())?, len: count(ordinals.len())? });
+        self.members.extend_from_slice(&ordinals);
+        self.lists.insert(ordinals, number);
+        Ok(number)
     }
 
     /// Writes it all. The spool holds the messages of events where rows say.
     pub(crate) fn write<W: io::Write + io::Seek>(mut self, image: &mut ImageWriter<W>, spool: &[u8]) -> io::Result<()> {
         let (spots, by_spot) = self.lay_out();
-        self.write_events(image, spool, &by_spot)?;
-        image.eager(SectionId::Totals, &[Totals { rows: self.rows.len() as u32, dated: self.dated }])?;
+        let shift = self.write_events(image, spool, &by_spot)?;
+        image.eager(SectionId::Totals, &[Totals { rows: self.rows.len() as u32, dated: self.dated, shift }])?;
         image.lazy(SectionId::Rows, &self.rows)?;
-        image.lazy(SectionId::Shapes, self.shapes.values())?;
         image.lazy(SectionId::Knowns, self.knowns.values())?;
-        image.lazy(SectionId::Deaths, self.deaths.values())?;
+        image.lazy(SectionId::Figures, self.figures.values())?;
         image.lazy(SectionId::Profiles, self.profiles.values())?;
-        image.lazy(SectionId::ProfileLists, &self.lists)?;
+        image.lazy(SectionId::Lists, &self.runs)?;
+        image.lazy(SectionId::Members, &self.members)?;
         image.lazy(SectionId::Spots, &spots)?;
         image.lazy(
             SectionId::SpotRows,
@@ -226,7 +233,8 @@ impl Rows {
         }
         // Of each spot the rows that are known now, then the others; at last the rows without a spot.
         let part = |row: &Row| {
-            let past = !self.knowns.values()[row.known as usize].answers(None);
+            let known = self.profiles.values()[row.profile as usize].known;
+            let past = !self.knowns.values()[known as usize].answers(None);
             2 * (row.spot as usize).min(found.len()) + usize::from(past)
         };
         let mut lens = vec![0_u32; 2 * found.len() + 2];
@@ -260,8 +268,8 @@ impl Rows {
     /// All rows, the newest first, equal days by name; undated ones last, by name.
     fn newest_first(&self) -> Vec<u32> {
         let order = |row: &u32| {
-            let Row { s1, shape, .. } = self.rows[*row as usize];
-            order(true, &self.shapes.values()[shape as usize].span(s1))
+            let Row { s1, figures, .. } = self.rows[*row as usize];
+            order(true, &self.figures.values()[figures as usize].shape.span(s1))
         };
         let mut rows: Vec<u32> = (0..self.dated).collect();
         rows.reverse();
@@ -270,24 +278,39 @@ impl Rows {
         rows
     }
 
-    /// Writes the messages of the rows in this order, and notes in the rows where they stand.
+    /// Writes the messages of the rows in this order, and notes in the rows where they stand. The answer is `Totals::shift`.
     fn write_events<W: io::Write + io::Seek>(
         &mut self,
         image: &mut ImageWriter<W>,
         spool: &[u8],
         in_order: &[u32],
-    ) -> io::Result<()> {
+    ) -> io::Result<u32> {
+        let shift = shift(self.len, self.rows.len() as u64).ok_or_else(too_long)?;
         let mut section = image.section(SectionId::Events, false)?;
-        for row in in_order {
-            let Some(row) = self.rows.get_mut(*row as usize) else { continue };
-            let message = spool.get(row.event as usize..).and_then(crate::model::encoded::delimited);
+        for at in in_order {
+            let gap = section.len().next_multiple_of(1 << shift) - section.len();
+            section.write_all(GAP.get(..gap as usize).unwrap_or_default())?;
+            let (row, at) = (&mut self.rows[*at as usize], self.messages[*at as usize]);
+            let message = spool.get(at as usize..).and_then(crate::model::encoded::delimited);
             let message = message.ok_or_else(|| io::Error::other("an event got lost between two passes"))?;
-            row.event = section.len();
+            row.event = u32::try_from(section.len() >> shift).map_err(|_| too_long())?;
             section.write_all(message)?;
         }
         section.end();
-        Ok(())
+        Ok(shift)
     }
+}
+
+/// How far the places of so many messages of this length together have to be shifted, so that each is a multiple of what the
+/// shift takes off, and 32 bits tell them.
+fn shift(len: u64, messages: u64) -> Option<u32> {
+    // A gap in front of a message is shorter than what it is aligned to.
+    let end = |shift: &u32| len.saturating_add(messages * ((1 << shift) - 1));
+    (0..=GAP.len().ilog2()).find(|shift| u32::try_from(end(shift) >> shift).is_ok())
+}
+
+fn too_long() -> io::Error {
+    io::Error::new(io::ErrorKind::FileTooLarge, "too many events for one file")
 }
 
 fn towns(spots: &[Spot]) -> Vec<u8> {
@@ -320,4 +343,20 @@ fn curve(spot: &SpotBits) -> u64 {
     };
     let spread = |bits: u64| (0..32).fold(0_u64, |all, bit| all | (bits >> bit & 1) << (2 * bit));
     spread(cell(spot.latitude, 90.0)) << 1 | spread(cell(spot.longitude, 180.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shift;
+
+    #[test]
+    fn places_of_messages_are_shifted_as_little_as_they_can_be() {
+        let rows = 1 << 30;
+        assert_eq!(shift(0, 0), Some(0));
+        assert_eq!(shift(u64::from(u32::MAX), rows), Some(0));
+        assert_eq!(shift(1 << 32, rows), Some(1));
+        assert_eq!(shift((1 << 33) - rows, rows), Some(2));
+        assert_eq!(shift(1 << 37, rows), Some(6));
+        assert_eq!(shift(1 << 38, rows), None);
+    }
 }

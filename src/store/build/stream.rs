@@ -278,16 +278,15 @@ pub fn streamed<W: Write + io::Seek>(mut facts: Dataset, events: Spool, to: W) -
 fn add(assembly: &mut Assembly<'_>, spool: &[u8], at: u64) -> Result<(), BuildError> {
     let (stored, message) =
         spool.get(at as usize..).and_then(|bytes| Stored::read_from_prefix(bytes).ok()).ok_or_else(lost)?;
+    let message = encoded::delimited(message).ok_or_else(lost)?;
     let version = EventVersion {
         known: stored.known.into(),
-        event: encoded::delimited(message)
-            .and_then(|message| pb::Event::decode_length_delimited(message).ok())
-            .ok_or_else(lost)?,
+        event: pb::Event::decode_length_delimited(message).map_err(|_| lost())?,
         span: stored.shape.span(stored.s1),
         dated: stored.dated == 1,
     };
     let at = at + size_of::<Stored>() as u64;
-    Ok(assembly.add(&version, at, stored.event, stored.several == 1)?)
+    Ok(assembly.add(&version, at..at + message.len() as u64, stored.event, stored.several == 1)?)
 }
 
 /// The events in the order of their names, and the numbers of those that link or are linked to.

@@ -9,7 +9,7 @@ use crate::{
     pb,
     store::image::{
         Damaged, Image, SectionId,
-        records::{Entity, KnownDays, Message, Row},
+        records::{Entity, KnownDays, Message, Profile, Row, Totals},
     },
 };
 
@@ -40,15 +40,18 @@ pub fn written(
         actor.side.clear();
         actor.affiliations.iter_mut().filter_map(|tie| tie.time.as_mut()).for_each(bare);
     }
+    let totals = image.array::<Totals>(SectionId::Totals);
     let rows = image.array::<Row>(SectionId::Rows);
+    let profiles = image.array::<Profile>(SectionId::Profiles);
     let knowns = image.array::<KnownDays>(SectionId::Knowns);
     let events = image.section(SectionId::Events);
     for at in 0..rows.len() as u32 {
         let row = rows.get(at)?;
         // The current version has all claims and links, and every event has one.
-        if knowns.get(row.known)?.answers(None) {
-            let message = events.delimited(row.event)?;
-            each(event(pb::Event::decode_length_delimited(message).map_err(|_| events.damaged(row.event))?))?;
+        if knowns.get(profiles.get(row.profile)?.known)?.answers(None) {
+            let start = totals.get(0)?.event_at(row);
+            let message = events.delimited(start)?;
+            each(event(pb::Event::decode_length_delimited(message).map_err(|_| events.damaged(start))?))?;
         }
     }
     Ok(dataset)

@@ -137,7 +137,7 @@ impl ImageView {
             By::Status => {
                 pb::EventStatus::try_from(profile()?.status).map(|it| it.as_str_name().to_owned()).into_iter().collect()
             }
-            By::Actor => named(Collection::Actors, facts.list(profile()?.actors)?)?,
+            By::Actor => named(Collection::Actors, facts.list(number)?)?,
             By::Camp => named(Collection::Camps, facts.list(profile()?.camps)?)?,
             By::Source => named(Collection::Sources, facts.list(profile()?.sources)?)?,
             By::Place => named(Collection::Places, place()?.as_slice())?,
@@ -159,7 +159,8 @@ impl ImageView {
 fn number_of(facts: &Facts<'_>, row: &Row, dated: bool, by: By) -> Result<u32, Damaged> {
     Ok(match by {
         By::Unspecified => 0,
-        By::Kind | By::Status | By::Actor | By::Camp | By::Source => row.profile,
+        By::Kind | By::Status | By::Camp | By::Source => row.profile,
+        By::Actor => row.actors,
         By::Place | By::Country => row.spot,
         By::Day | By::Week | By::Month | By::Year => {
             let span = facts.span(row)?;

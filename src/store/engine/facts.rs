@@ -6,7 +6,7 @@ use crate::{
     store::{
         image::{
             Array, Damaged, Section, SectionId,
-            records::{Deaths, HandoverOf, KnownDays, NONE, Profile, Row, Run, Shape, Sibling, Spot},
+            records::{Figures, HandoverOf, KnownDays, NONE, Profile, Row, Run, Sibling, Spot, Totals},
         },
         index::{names::NameTable, postings::Postings},
     },
@@ -22,14 +22,15 @@ const NEXT_NAMES: u32 = 500;
 /// The arrays over rows.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Facts<'v> {
+    totals: Totals,
     pub(super) rows: Array<'v, Row>,
-    shapes: Array<'v, Shape>,
+    figures: Array<'v, Figures>,
     knowns: Array<'v, KnownDays>,
-    deaths: Array<'v, Deaths>,
     pub(super) spots: Array<'v, Spot>,
     spot_rows: Array<'v, u32>,
     profiles: Array<'v, Profile>,
-    lists: Array<'v, u32>,
+    lists: Array<'v, Run>,
+    members: Array<'v, u32>,
     siblings: Array<'v, Sibling>,
     handovers: Array<'v, HandoverOf>,
     events: Section<'v>,
@@ -42,14 +43,15 @@ impl ImageView {
     pub(super) fn facts(&self) -> Facts<'_> {
         let image = &self.image;
         Facts {
+            totals: self.totals,
             rows: image.array(SectionId::Rows),
-            shapes: image.array(SectionId::Shapes),
+            figures: image.array(SectionId::Figures),
             knowns: image.array(SectionId::Knowns),
-            deaths: image.array(SectionId::Deaths),
             spots: image.array(SectionId::Spots),
             spot_rows: image.array(SectionId::SpotRows),
             profiles: image.array(SectionId::Profiles),
-            lists: image.array(SectionId::ProfileLists),
+            lists: image.array(SectionId::Lists),
+            members: image.array(SectionId::Members),
             siblings: image.array(SectionId::Siblings),
             handovers: image.array(SectionId::Handovers),
             events: image.section(SectionId::Events),
@@ -70,17 +72,17 @@ impl ImageView {
 impl<'v> Facts<'v> {
     /// The bounds of a row in time.
     pub(super) fn span(&self, row: &Row) -> Result<Span, Damaged> {
-        Ok(self.shapes.get(row.shape)?.span(row.s1))
+        Ok(self.figures.get(row.figures)?.shape.span(row.s1))
     }
 
     /// Whether a row answers a question as of a day, or without a day.
     pub(super) fn answers(&self, row: &Row, as_of: Option<Day>) -> Result<bool, Damaged> {
-        Ok(self.knowns.get(row.known)?.answers(as_of))
+        Ok(self.knowns.get(self.profiles.get(row.profile)?.known)?.answers(as_of))
     }
 
     /// The deaths of a row, if a claim gives any.
     pub(super) fn deaths(&self, row: &Row) -> Result<Option<[Option<u32>; 3]>, Damaged> {
-        if row.deaths == NONE { Ok(None) } else { Ok(Some(self.deaths.get(row.deaths)?.numbers())) }
+        Ok(self.figures.get(row.figures)?.deaths.numbers())
     }
 
     /// The spot of a row.
@@ -110,19 +112,19 @@ impl<'v> Facts<'v> {
         self.profiles.get(profile)
     }
 
-    /// A list of a profile.
-    pub(super) fn list(&self, run: Run) -> Result<&'v [u32], Damaged> {
-        self.lists.slice(run.range())
+    /// The members of a list.
+    pub(super) fn list(&self, list: u32) -> Result<&'v [u32], Damaged> {
+        self.members.slice(self.lists.get(list)?.range())
     }
 
     /// The message of a row's event, behind its length.
     pub(super) fn event(&self, row: &Row) -> Result<&'v [u8], Damaged> {
-        self.events.delimited(row.event)
+        self.events.delimited(self.totals.event_at(row))
     }
 
     /// The error that the message of a row's event makes no sense.
     pub(super) fn damaged(&self, row: u32) -> Damaged {
-        self.events.damaged(self.rows.get(row).map_or(0, |row| row.event))
+        self.events.damaged(self.rows.get(row).map_or(0, |row| self.totals.event_at(row)))
     }
 
     /// The name of a row's event.
@@ -130,7 +132,7 @@ impl<'v> Facts<'v> {
         let message = self.event(row)?;
         let name =
             encoded::first(encoded::behind_varint(message), NAME).and_then(|name| std::str::from_utf8(name).ok());
-        name.ok_or_else(|| self.events.damaged(row.event))
+        name.ok_or_else(|| self.events.damaged(self.totals.event_at(row)))
     }
 
     /// A row of an event, whichever it is.

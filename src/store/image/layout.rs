@@ -10,7 +10,7 @@ use super::Content;
 /// The first bytes of every image.
 pub(super) const MAGIC: [u8; 8] = *b"dossier\x01";
 /// The version of the layout. Raise it when a section changes its meaning.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 /// Where sections start: at multiples of a cache line.
 pub(super) const ALIGNMENT: u64 = 64;
 /// How much of a large section is verified at once.
@@ -116,20 +116,20 @@ sections! {
     Totals = 3, "totals";
     /// One `Row` for each version of an event, in order of time.
     Rows = 10, "rows";
-    /// Distinct shapes of spans.
-    Shapes = 11, "shapes";
     /// Distinct times of knowledge.
     Knowns = 12, "knowns";
-    /// Distinct numbers of deaths.
-    Deaths = 13, "deaths";
     /// Distinct circles of events.
     Spots = 14, "spots";
     /// Rows by spot, those that are known now before others, the newest first.
     SpotRows = 15, "spot rows";
-    /// Distinct combinations of kind, status, actors, camps and sources.
+    /// Distinct combinations of kind, status, time of knowledge, camps and sources.
     Profiles = 16, "profiles";
-    /// Lists that profiles point into.
-    ProfileLists = 17, "profile lists";
+    /// Distinct lists of actors, camps and sources, and where their members stand.
+    Lists = 24, "lists";
+    /// The members of lists.
+    Members = 17, "members";
+    /// Distinct combinations of the days of a span after its first, and numbers of deaths.
+    Figures = 25, "figures";
     /// Rows of events with several versions.
     Siblings = 18, "siblings";
     /// Encoded events.

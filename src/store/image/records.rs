@@ -43,6 +43,15 @@ pub(crate) struct Totals {
     pub(crate) rows: u32,
     /// Rows before this one are dated.
     pub(crate) dated: u32,
+    /// Messages of events start at multiples of 1 shifted to the left by this: 0, until they take more than 4 GiB together.
+    pub(crate) shift: u32,
+}
+
+impl Totals {
+    /// Where the message of a row's event stands, behind its length.
+    pub(crate) fn event_at(&self, row: &Row) -> u64 {
+        u64::from(row.event).checked_shl(self.shift).unwrap_or(u64::MAX)
+    }
 }
 
 /// A version of an event. Rows are in order of time, dated ones first.
@@ -51,18 +60,26 @@ pub(crate) struct Totals {
 pub(crate) struct Row {
     /// The first possible day of its start.
     pub(crate) s1: i32,
-    /// Its other days, by their distance: a [`Shape`].
-    pub(crate) shape: u32,
+    /// Its other days and its deaths: [`Figures`].
+    pub(crate) figures: u32,
     /// Where it was: a [`Spot`], or [`NONE`].
     pub(crate) spot: u32,
-    /// What it has in common with others: a [`Profile`].
+    /// Actors that take part, each once: a list.
+    pub(crate) actors: u32,
+    /// What it has in common with many others: a [`Profile`].
     pub(crate) profile: u32,
-    /// Its [`Deaths`], or [`NONE`].
-    pub(crate) deaths: u32,
-    /// When it was what was known: a [`KnownDays`].
-    pub(crate) known: u32,
-    /// Where its message stands, behind its length.
-    pub(crate) event: u64,
+    /// Where its message stands: see [`Totals::event_at`].
+    pub(crate) event: u32,
+}
+
+/// What is told of a row in numbers, but for its first day: few of the combinations there are make most rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub(crate) struct Figures {
+    /// The other days.
+    pub(crate) shape: Shape,
+    /// The deaths.
+    pub(crate) deaths: Deaths,
 }
 
 /// A span without its first day: its other days counted from that one, wrapping round so that open ends are kept.
@@ -132,7 +149,7 @@ impl KnownDays {
 }
 
 /// Numbers of deaths: low, best, high, and which of them are given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
 pub(crate) struct Deaths {
     given: u32,
@@ -147,11 +164,11 @@ impl From<[Option<u32>; 3]> for Deaths {
 }
 
 impl Deaths {
-    /// The numbers.
-    pub(crate) fn numbers(&self) -> [Option<u32>; 3] {
+    /// The numbers, if any is given.
+    pub(crate) fn numbers(&self) -> Option<[Option<u32>; 3]> {
         let [low, best, high] = self.numbers;
         let given = |bit: u32, number| (self.given >> bit & 1 == 1).then_some(number);
-        [given(0, low), given(1, best), given(2, high)]
+        (self.given != 0).then(|| [given(0, low), given(1, best), given(2, high)])
     }
 }
 
@@ -195,12 +212,12 @@ pub(crate) struct Profile {
     pub(crate) kind: i32,
     /// The derived status.
     pub(crate) status: i32,
-    /// Actors that take part, each once, among the lists.
-    pub(crate) actors: Run,
-    /// Camps.
-    pub(crate) camps: Run,
-    /// Sources of the claims, each once.
-    pub(crate) sources: Run,
+    /// When it was what was known: a [`KnownDays`].
+    pub(crate) known: u32,
+    /// Camps: a list.
+    pub(crate) camps: u32,
+    /// Sources of the claims, each once: a list.
+    pub(crate) sources: u32,
 }
 
 /// A row of an event that has several, and the next one of them, round and round.
