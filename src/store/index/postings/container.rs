@@ -23,24 +23,18 @@ pub(crate) type Block = [u64; WORDS];
 #[derive(Debug, Clone, Copy, PartialEq, Eq, FromBytes, IntoBytes, Immutable)]
 #[repr(C)]
 pub(crate) struct Place {
-    /// Offset among the bodies, in units of 2 bytes.
+    /// Offset among the bodies, in units of 2 bytes, with the bit [`RUNS`] if there are runs; of one row the row itself.
     pub(super) at: u32,
     /// The chunk.
     pub(super) chunk: u16,
-    /// One of `ARRAY`, `BITMAP`, `RUNS`.
-    pub(super) form: u16,
     /// Rows, less one.
     pub(super) rows: u16,
-    /// Runs, less one.
-    pub(super) runs: u16,
 }
 
-/// A sorted array of rows.
-pub(super) const ARRAY: u16 = 0;
-/// A bit a row.
-pub(super) const BITMAP: u16 = 1;
-/// Runs of rows.
-pub(super) const RUNS: u16 = 2;
+/// Set where runs stand, behind their number less one, and no array or bitmap.
+pub(super) const RUNS: u32 = 1 << 31;
+/// More rows than this of a chunk are no array: a bitmap is smaller.
+pub(super) const LONGEST_ARRAY: usize = 4096;
 
 /// Rows that follow each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, FromBytes, IntoBytes, Immutable)]
@@ -67,21 +61,25 @@ pub(crate) enum Container<'a> {
 
 impl Place {
     /// Reads the container that stands here.
-    pub(super) fn container<'a>(&self, bodies: Section<'a>) -> Result<Container<'a>, Damaged> {
-        let at = u64::from(self.at) * 2;
-        match self.form {
-            ARRAY => Ok(Container::Array(values(bodies, at, u64::from(self.rows) + 1)?)),
-            BITMAP => {
+    pub(super) fn container(self, bodies: Section<'_>) -> Result<Container<'_>, Damaged> {
+        let at = u64::from(self.at & !RUNS) * 2;
+        match self.len() {
+            1 => Ok(Container::One(self.at as u16)),
+            _ if self.at & RUNS != 0 => {
+                let runs: &[u16] = values(bodies, at, 1)?;
+                let runs = runs.first().map_or(0, |less_one| u64::from(*less_one) + 1);
+                Ok(Container::Runs(values(bodies, at + 2, runs)?))
+            }
+            rows if rows as usize <= LONGEST_ARRAY => Ok(Container::Array(values(bodies, at, u64::from(rows))?)),
+            _ => {
                 let words: &[u64] = values(bodies, at, CHUNK_WORDS as u64)?;
                 words.try_into().map(Container::Bitmap).map_err(|_| bodies.damaged(at))
             }
-            RUNS => Ok(Container::Runs(values(bodies, at, u64::from(self.runs) + 1)?)),
-            _ => Err(bodies.damaged(at)),
         }
     }
 
     /// How many rows it holds.
-    pub(super) fn len(&self) -> u32 {
+    pub(super) fn len(self) -> u32 {
         u32::from(self.rows) + 1
     }
 }

@@ -1,7 +1,8 @@
 //! Postings: for each value of a field the rows that have it, in containers of 65,536 rows read in place.
 //!
 //! A directory of sorted keys leads to the places of the containers, and these to their bodies. A posting of one row is
-//! in the directory itself: most pairs of a claimant and a source, and most words, are rare.
+//! in the directory itself, and a container of one row in its place: most pairs of a claimant and a source, and most words, are
+//! rare. Large bodies that are equal are held once: a country as a place and as a code has the same rows.
 
 mod container;
 mod key;
@@ -169,8 +170,9 @@ impl<'a> Posting<'a> {
 }
 
 /// The place of a chunk. Those of a common value have no gaps, so the first guess is right.
-fn find(places: &[Place], chunk: u16) -> Option<&Place> {
+fn find(places: &[Place], chunk: u16) -> Option<Place> {
     let first = places.first()?.chunk;
     let guess = places.get(usize::from(chunk.checked_sub(first)?)).filter(|place| place.chunk == chunk);
-    guess.or_else(|| places.binary_search_by_key(&chunk, |place| place.chunk).ok().and_then(|at| places.get(at)))
+    let search = || places.binary_search_by_key(&chunk, |place| place.chunk).ok().and_then(|at| places.get(at));
+    guess.or_else(search).copied()
 }

@@ -69,9 +69,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn a_posting_is_the_set_of_its_rows(sets in prop::collection::vec(some_rows(), 1..5), probes in prop::collection::vec(0_u32..290_000, 50)) {
+    fn a_posting_is_the_set_of_its_rows(sets in prop::collection::vec(some_rows(), 1..5), twice in any::<bool>(), probes in prop::collection::vec(0_u32..290_000, 50)) {
         let keys = [Key::Kind(7), Key::Takes(3, 1), Key::Takes(3, 2), Key::Country(*b"XA"), Key::Word(9)];
-        let sets: BTreeMap<Key, BTreeSet<u32>> = keys.into_iter().zip(sets).collect();
+        let again = sets.first().cloned().filter(|_| twice);
+        let sets: BTreeMap<Key, BTreeSet<u32>> = keys.into_iter().zip(sets.into_iter().chain(again)).collect();
         let written = Written::new(&sets);
         for (key, rows) in &sets {
             let posting = written.open().get(*key).unwrap();
@@ -134,8 +135,26 @@ fn each_form_is_used_where_it_is_smallest() {
     assert!(matches!(form(Key::Kind(2), 0), Container::Array(_)));
     assert!(matches!(form(Key::Kind(3), 0), Container::Runs(_)));
     assert!(matches!(form(Key::Kind(4), 0), Container::Bitmap(_)));
-    assert_eq!(written.places.bytes().len(), 3 * 12);
-    assert_eq!(written.bodies.bytes().len(), 4 + 4 + 8192);
+    assert_eq!(written.places.bytes().len(), 3 * 8);
+    assert_eq!(written.bodies.bytes().len(), (4 + 6_usize).next_multiple_of(8) + 8192);
+}
+
+#[test]
+fn large_bodies_that_are_equal_are_held_once() {
+    let rows = |step: usize, first: u32| -> BTreeSet<u32> { (first..first + 60_000).step_by(step).collect() };
+    for (step, len) in [(2, 8192), (100, 1200)] {
+        // The same rows of three keys, of which one has them in the next chunk.
+        let sets = BTreeMap::from([
+            (Key::Kind(1), rows(step, 0)),
+            (Key::Kind(2), rows(step, 0)),
+            (Key::Kind(3), rows(step, CHUNK)),
+        ]);
+        let written = Written::new(&sets);
+        assert_eq!(written.bodies.bytes().len(), len);
+        for (key, rows) in &sets {
+            assert_eq!(&rows_of(&written.open().get(*key).unwrap()), rows);
+        }
+    }
 }
 
 #[test]

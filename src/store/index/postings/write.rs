@@ -9,11 +9,11 @@ use zerocopy::IntoBytes as _;
 
 use super::{
     Entry, Key, Place, RawKey,
-    container::{ARRAY, BITMAP, CHUNK_WORDS, RUNS, Run},
+    container::{CHUNK_WORDS, LONGEST_ARRAY, RUNS, Run},
 };
 
-/// More rows than this of a chunk are no array: a bitmap is smaller.
-const LONGEST_ARRAY: usize = 4096;
+/// Bodies of so many bytes are looked for among those that were written before. Smaller ones are hardly ever equal.
+const SHARED: usize = 256;
 
 /// What a writer leaves beside the bodies that it wrote out.
 #[derive(Debug, Clone, Default)]
@@ -48,13 +48,25 @@ pub(crate) struct PostingsWriter<W> {
     before: u32,
     chunk: u16,
     rows: Vec<u16>,
+    /// Digests of large bodies and how they are aligned, and where they stand.
+    shared: HashMap<([u8; 32], u64), u32>,
 }
 
 impl<W: Write> PostingsWriter<W> {
     /// A writer of bodies to `out`.
     pub(crate) fn new(out: W) -> PostingsWriter<W> {
         let done = Directory::default();
-        PostingsWriter { out, written: 0, done, key: None, first: 0, before: 0, chunk: 0, rows: vec![] }
+        PostingsWriter {
+            out,
+            written: 0,
+            done,
+            key: None,
+            first: 0,
+            before: 0,
+            chunk: 0,
+            rows: vec![],
+            shared: HashMap::new(),
+        }
     }
 
     /// Notes that a row has a value. A pair that comes before the last one is an error.
@@ -110,33 +122,41 @@ impl<W: Write> PostingsWriter<W> {
     }
 
     fn end_chunk(&mut self) -> io::Result<()> {
-        let runs = runs(&self.rows);
-        let array = if self.rows.len() <= LONGEST_ARRAY { self.rows.len() * 2 } else { CHUNK_WORDS * 8 };
-        let form = match self.rows.len() {
-            _ if runs.len() * size_of::<Run>() < array => RUNS,
-            ..=LONGEST_ARRAY => ARRAY,
-            _ => BITMAP,
-        };
-        // Words and runs are read in place, so they are aligned.
-        let align = [2, 8, 2][usize::from(form)];
-        let gap = self.written.next_multiple_of(align) - self.written;
-        self.write(&[0; 8][..gap as usize])?;
-        let at = u32::try_from(self.written / 2).map_err(|_| too_large())?;
+        let rows = std::mem::take(&mut self.rows);
         let less_one = |len: usize| u16::try_from(len.saturating_sub(1)).unwrap_or(u16::MAX);
-        let (rows, some_runs) = (less_one(self.rows.len()), if form == RUNS { less_one(runs.len()) } else { 0 });
-        self.done.places.push(Place { at, chunk: self.chunk, form, rows, runs: some_runs });
-        self.before += u32::from(rows) + 1;
-        match form {
-            RUNS => self.write(runs.as_bytes())?,
-            BITMAP => self.write(bitmap(&self.rows).as_bytes())?,
+        let at = match rows[..] {
+            [row] => u32::from(row),
             _ => {
-                let rows = std::mem::take(&mut self.rows);
-                self.write(rows.as_bytes())?;
-                self.rows = rows;
+                let runs = runs(&rows);
+                let array = if rows.len() <= LONGEST_ARRAY { rows.len() * 2 } else { CHUNK_WORDS * 8 };
+                if 2 + runs.len() * size_of::<Run>() < array {
+                    self.body(&[less_one(runs.len()).as_bytes(), runs.as_bytes()].concat(), 2)? | RUNS
+                } else if rows.len() <= LONGEST_ARRAY {
+                    self.body(rows.as_bytes(), 2)?
+                } else {
+                    self.body(bitmap(&rows).as_bytes(), 8)?
+                }
             }
-        }
+        };
+        self.done.places.push(Place { at, chunk: self.chunk, rows: less_one(rows.len()) });
+        self.before += rows.len() as u32;
+        self.rows = rows;
         self.rows.clear();
         Ok(())
+    }
+
+    /// Where a body stands, in units of 2 bytes. It is read in place, so it is aligned.
+    fn body(&mut self, body: &[u8], align: u64) -> io::Result<u32> {
+        let digest = (body.len() >= SHARED).then(|| (*blake3::hash(body).as_bytes(), align));
+        if let Some(at) = digest.and_then(|digest| self.shared.get(&digest)) {
+            return Ok(*at);
+        }
+        let gap = self.written.next_multiple_of(align) - self.written;
+        self.write(&[0; 8][..gap as usize])?;
+        let at = u32::try_from(self.written / 2).ok().filter(|at| at & RUNS == 0).ok_or_else(too_large)?;
+        self.write(body)?;
+        self.shared.extend(digest.map(|digest| (digest, at)));
+        Ok(at)
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {

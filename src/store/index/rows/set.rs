@@ -39,7 +39,7 @@ impl RowSet {
         let Some(container) = posting.chunk(at)? else { return Ok(at.checked_add(1)) };
         if let Container::One(low) = container {
             self.insert(u32::from(at) << 16 | u32::from(low));
-            return Ok(None);
+            return Ok(at.checked_add(1));
         }
         let chunk = self.chunk_mut(at);
         for (block, words) in (0_u16..).zip(chunk.words.as_chunks_mut::<WORDS>().0) {
