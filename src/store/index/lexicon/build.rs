@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use zerocopy::IntoBytes as _;
 
-use super::{Entry, Letters, part};
+use super::{Entry, Hashed, ID, Letters, NAME, SHOWN, part};
 use crate::{
     model::text,
     pb::{self, MatchKind, ResourceKind},
@@ -18,11 +18,11 @@ pub(crate) struct LexiconBuilder {
     resources: StringsBuilder,
     entries: Vec<Entry>,
     texts: StringsBuilder,
-    folded: StringsBuilder,
-    exact: BTreeMap<String, Vec<u32>>,
-    bare: BTreeMap<String, Vec<u32>>,
+    exact: Vec<Hashed>,
+    bare: Vec<Hashed>,
     words: BTreeMap<String, Vec<u32>>,
-    letters: Vec<Letters>,
+    /// Names and aliases, folded.
+    letters: Vec<(Letters, String)>,
 }
 
 impl LexiconBuilder {
@@ -40,50 +40,61 @@ impl LexiconBuilder {
         self.resources.push(name.as_bytes());
         self.resources.push(display_name.as_bytes());
         let id = name.rsplit('/').next().unwrap_or_default();
-        let own = [(display_name, MatchKind::Name), (id, MatchKind::Identifier), (name, MatchKind::Identifier)];
-        let aliases = aliases.iter().map(|alias| (alias.as_str(), MatchKind::Alias));
-        let ids = ids.iter().map(|id| (id.id.as_str(), MatchKind::Identifier));
-        for (text, kind) in own.into_iter().chain(aliases).chain(ids) {
-            self.add_name(resource, text, kind);
+        self.add_name(resource, display_name, MatchKind::Name, Some(SHOWN));
+        self.add_name(resource, id, MatchKind::Identifier, Some(ID));
+        self.add_name(resource, name, MatchKind::Identifier, Some(NAME));
+        for alias in aliases {
+            self.add_name(resource, alias, MatchKind::Alias, None);
+        }
+        for id in ids {
+            self.add_name(resource, &id.id, MatchKind::Identifier, None);
         }
     }
 
-    fn add_name(&mut self, resource: u32, text: &str, kind: MatchKind) {
+    /// Adds a name. `own` says which of its own names the resource holds it as.
+    fn add_name(&mut self, resource: u32, text: &str, kind: MatchKind, own: Option<u32>) {
         let words = text::tokens(text);
         if words.is_empty() {
             return;
         }
         let entry = self.entries.len() as u32;
         let folded = words.join(" ");
-        note(&mut self.exact, text::squash(text), entry);
-        if kind != MatchKind::Identifier {
-            if let Some(bare) = text::without_article(text) {
-                note(&mut self.bare, text::squash(&bare), entry);
-            }
-            self.letters.push(Letters::of(&folded, entry));
-        }
+        self.exact.push(Hashed::new(&text::squash(text), entry));
         for word in words {
             note(&mut self.words, word, entry);
         }
-        self.texts.push(text.as_bytes());
-        self.folded.push(folded.as_bytes());
-        self.entries.push(Entry { resource, kind: kind.into() });
+        let number = own.unwrap_or(self.texts.len());
+        if own.is_none() {
+            self.texts.push(text.as_bytes());
+        }
+        let len = u16::try_from(folded.len()).unwrap_or(u16::MAX);
+        self.entries.push(Entry { resource, text: number, kind: kind as u16, len });
+        if kind != MatchKind::Identifier {
+            if let Some(bare) = text::without_article(text) {
+                self.bare.push(Hashed::new(&text::squash(&bare), entry));
+            }
+            self.letters.push((Letters::of(&folded, entry), folded));
+        }
     }
 
     /// The bytes.
     pub(crate) fn finish(mut self) -> Vec<u8> {
-        self.letters.sort_by_key(|letters| (letters.len, letters.entry));
-        let [exact, bare, words] = [self.exact, self.bare, self.words].map(index);
+        self.letters.sort_unstable_by_key(|(letters, _)| (letters.len, letters.entry));
+        let mut folded = StringsBuilder::default();
+        self.letters.iter().for_each(|(_, name)| folded.push(name.as_bytes()));
+        let letters: Vec<Letters> = self.letters.iter().map(|(letters, _)| *letters).collect();
+        self.exact.sort_unstable();
+        self.bare.sort_unstable();
+        let (words, entries) = index(self.words);
         let mut parts: Vec<&[u8]> = vec![self.kinds.as_bytes()];
         parts.extend(self.resources.parts());
         parts.push(self.entries.as_bytes());
         parts.extend(self.texts.parts());
-        parts.extend(self.folded.parts());
-        for (keys, entries) in [&exact, &bare, &words] {
-            parts.extend(keys.parts());
-            parts.extend(entries.parts());
-        }
-        parts.push(self.letters.as_bytes());
+        parts.extend(folded.parts());
+        parts.extend([self.exact.as_bytes(), self.bare.as_bytes()]);
+        parts.extend(words.parts());
+        parts.extend(entries.parts());
+        parts.push(letters.as_bytes());
         debug_assert_eq!(parts.len() as u64, part::COUNT, "as many parts as readers look for");
         Parts::write(&parts)
     }

@@ -27,7 +27,30 @@ use crate::{
 #[repr(C)]
 struct Entry {
     resource: u32,
-    kind: i32,
+    /// What it says: its number among the texts, or one of `SHOWN`, `NAME` and `ID`.
+    text: u32,
+    kind: u16,
+    /// How many bytes it has when folded, as far as that can be counted here.
+    len: u16,
+}
+
+/// Stands for what the resource is shown by, its name, and the name without the collection: these are not held twice.
+const SHOWN: u32 = u32::MAX;
+const NAME: u32 = u32::MAX - 1;
+const ID: u32 = u32::MAX - 2;
+
+/// An entry and the hash of its letters and digits. They are sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, FromBytes, IntoBytes, Immutable)]
+#[repr(C)]
+struct Hashed {
+    hash: u32,
+    entry: u32,
+}
+
+impl Hashed {
+    fn new(letters: &str, entry: u32) -> Hashed {
+        Hashed { hash: crc_fast::crc64_nvme(letters.as_bytes()) as u32, entry }
+    }
 }
 
 /// Where the parts of a lexicon stand among those of its section.
@@ -38,17 +61,10 @@ mod part {
     pub(super) const TEXTS: usize = 4;
     pub(super) const FOLDED: usize = 6;
     pub(super) const EXACT: usize = 8;
-    pub(super) const BARE: usize = 12;
-    pub(super) const WORDS: usize = 16;
-    pub(super) const LETTERS: usize = 20;
-    pub(super) const COUNT: u64 = 21;
-}
-
-/// Sorted strings, and for each the entries that have it.
-#[derive(Debug, Clone, Copy)]
-struct Index<'a> {
-    keys: Strings<'a>,
-    entries: Lists<'a>,
+    pub(super) const BARE: usize = 9;
+    pub(super) const WORDS: usize = 10;
+    pub(super) const LETTERS: usize = 14;
+    pub(super) const COUNT: u64 = 15;
 }
 
 /// All names.
@@ -59,15 +75,16 @@ pub(crate) struct Lexicon<'a> {
     resources: Strings<'a>,
     entries: &'a [Entry],
     texts: Strings<'a>,
-    folded: Strings<'a>,
     /// Entries by their letters and digits: gaps and hyphens never count.
-    exact: Index<'a>,
+    exact: &'a [Hashed],
     /// Names and aliases with an article before them, by the rest in the same form.
-    bare: Index<'a>,
-    /// Entries by each of their words.
-    words: Index<'a>,
-    /// Names and aliases by their length, for those that are misspelt.
+    bare: &'a [Hashed],
+    /// Sorted words, and for each the entries that have it.
+    words: Strings<'a>,
+    entries_of_words: Lists<'a>,
+    /// Names and aliases by their length, for those that are misspelt, and folded.
     letters: &'a [Letters],
+    folded: Strings<'a>,
 }
 
 /// How much is left of a match if only one of question and name has an article before it: less than where they agree, more
@@ -103,16 +120,6 @@ impl Asked {
 /// A way in which an entry matches, and how well.
 type Match = (f64, u32, MatchKind);
 
-impl<'a> Index<'a> {
-    fn open(parts: &Parts<'a>, part: usize) -> Result<Index<'a>, Damaged> {
-        Ok(Index { keys: Strings::open(parts, part)?, entries: Lists::open(parts, part + 2)? })
-    }
-
-    fn get(&self, key: &str) -> &'a [u32] {
-        self.keys.find(key.as_bytes()).map(|at| self.entries.get(at)).unwrap_or_default()
-    }
-}
-
 impl<'a> Lexicon<'a> {
     /// The lexicon that a builder wrote.
     pub(crate) fn open(section: Section<'a>) -> Result<Lexicon<'a>, Damaged> {
@@ -123,9 +130,10 @@ impl<'a> Lexicon<'a> {
             entries: parts.get(part::ENTRIES)?,
             texts: Strings::open(&parts, part::TEXTS)?,
             folded: Strings::open(&parts, part::FOLDED)?,
-            exact: Index::open(&parts, part::EXACT)?,
-            bare: Index::open(&parts, part::BARE)?,
-            words: Index::open(&parts, part::WORDS)?,
+            exact: parts.get(part::EXACT)?,
+            bare: parts.get(part::BARE)?,
+            words: Strings::open(&parts, part::WORDS)?,
+            entries_of_words: Lists::open(&parts, part::WORDS + 2)?,
             letters: parts.get(part::LETTERS)?,
         })
     }
@@ -178,11 +186,17 @@ impl<'a> Lexicon<'a> {
 
     /// Entries that bear just this name.
     fn named(&self, asked: &Asked, matches: &mut Vec<Match>) {
-        for (names, likeness) in [(&self.exact, asked.likeness), (&self.bare, BUT_FOR_AN_ARTICLE)] {
-            for entry in names.get(&asked.letters) {
-                let kind = self.kind(*entry);
-                if asked.may_mean(kind) {
-                    matches.push((worth(kind) * likeness, *entry, kind));
+        let whole: fn(&str) -> Option<String> = |text| Some(text::squash(text));
+        let bare: fn(&str) -> Option<String> = |text| text::without_article(text).as_deref().map(text::squash);
+        let (first, last) = (Hashed::new(&asked.letters, 0), Hashed::new(&asked.letters, u32::MAX));
+        for (names, spelt, likeness) in [(self.exact, whole, asked.likeness), (self.bare, bare, BUT_FOR_AN_ARTICLE)] {
+            let start = names.partition_point(|name| *name < first);
+            let alike = names.get(start..).unwrap_or_default().iter().take_while(|name| **name <= last);
+            for entry in alike.map(|name| name.entry) {
+                let kind = self.kind(entry);
+                let text = std::str::from_utf8(self.text(entry)).unwrap_or_default();
+                if asked.may_mean(kind) && spelt(text).as_ref() == Some(&asked.letters) {
+                    matches.push((worth(kind) * likeness, entry, kind));
                 }
             }
         }
@@ -193,8 +207,8 @@ impl<'a> Lexicon<'a> {
         let mut found: Option<Vec<u64>> = None;
         for word in &asked.words {
             let mut entries = vec![0_u64; self.entries.len().div_ceil(64)];
-            for number in self.words.keys.begun_by(word.as_bytes()) {
-                let list = self.words.entries.get(number);
+            for number in self.words.begun_by(word.as_bytes()) {
+                let list = self.entries_of_words.get(number);
                 budget.spend(1 + list.len() as u64 / 4).await?;
                 for entry in list {
                     if let Some(bits) = entries.get_mut(*entry as usize / 64) {
@@ -213,7 +227,8 @@ impl<'a> Lexicon<'a> {
                 bits &= bits - 1;
                 budget.spend(OFFER).await?;
                 if asked.may_mean(self.kind(entry)) {
-                    let (held, len) = (self.folded.get(entry).len(), asked.folded.len());
+                    let held = self.entries.get(entry as usize).map_or(0, |found| usize::from(found.len));
+                    let len = asked.folded.len();
                     let likeness = asked.likeness * len as f64 / held.max(len) as f64;
                     matches.push((worth(MatchKind::Prefix) * likeness, entry, MatchKind::Prefix));
                 }
@@ -231,12 +246,13 @@ impl<'a> Lexicon<'a> {
         }
         let first = self.letters.partition_point(|other| other.len + most < letters.len);
         let end = self.letters.partition_point(|other| other.len <= letters.len + most);
-        for some in self.letters.get(first..end).unwrap_or_default().chunks(SLICE) {
+        let near = self.letters.get(first..end).unwrap_or_default();
+        for (start, some) in (first..).step_by(SLICE).zip(near.chunks(SLICE)) {
             // A look at a bag of letters costs a tenth of one at a row.
             budget.spend(some.len() as u64 / 10).await?;
-            for other in some.iter().filter(|other| letters.edits_at_least(other) <= most) {
+            for (number, other) in (start as u32..).zip(some).filter(|(_, it)| letters.edits_at_least(it) <= most) {
                 budget.spend(COMPARISON).await?;
-                let Ok(folded) = std::str::from_utf8(self.folded.get(other.entry)) else { continue };
+                let Ok(folded) = std::str::from_utf8(self.folded.get(number)) else { continue };
                 let distance = strsim::osa_distance(&asked.folded, folded);
                 if (1..=most as usize).contains(&distance) {
                     let likeness = 1.0 - distance as f64 / f64::from(letters.len.max(other.len));
@@ -249,7 +265,7 @@ impl<'a> Lexicon<'a> {
     }
 
     fn kind(&self, entry: u32) -> MatchKind {
-        let kind = self.entries.get(entry as usize).map(|found| MatchKind::try_from(found.kind));
+        let kind = self.entries.get(entry as usize).map(|found| MatchKind::try_from(i32::from(found.kind)));
         kind.and_then(Result::ok).unwrap_or(MatchKind::Unspecified)
     }
 
@@ -258,13 +274,25 @@ impl<'a> Lexicon<'a> {
         resource.map(|resource| self.resources.get(resource)).unwrap_or_default()
     }
 
+    /// What an entry says.
+    fn text(&self, entry: u32) -> &'a [u8] {
+        let Some(found) = self.entries.get(entry as usize) else { return &[] };
+        let name = found.resource.saturating_mul(2);
+        match found.text {
+            SHOWN => self.resources.get(name.saturating_add(1)),
+            NAME => self.resources.get(name),
+            ID => self.resources.get(name).rsplit(|byte| *byte == b'/').next().unwrap_or_default(),
+            text => self.texts.get(text),
+        }
+    }
+
     fn candidate(&self, (score, entry, kind): Match) -> Option<pb::Candidate> {
         let resource = self.entries.get(entry as usize)?.resource.checked_mul(2)?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Some(pb::Candidate {
             name: text(self.resources.get(resource)),
             display_name: text(self.resources.get(resource + 1)),
-            matched_text: text(self.texts.get(entry)),
+            matched_text: text(self.text(entry)),
             match_kind: kind.into(),
             score,
         })
