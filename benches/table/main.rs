@@ -7,6 +7,7 @@
 //! - `peers`: only the lines on what a user would pick instead
 //! - `quick`: wrong answers among 100,000 events are an error; times are printed and never one
 //! - `snapshot EVENTS FILE`: writes made-up events
+//! - `facts EVENTS FILE`: writes as many as `.facts`, to measure `dossier build` by
 //! - `serve KIND ...`: a server, until standard input ends
 //! - `count ASK REQUESTS FILE`: answers in process, for callgrind to count
 
@@ -53,6 +54,7 @@ fn main() {
         ["peers"] => table::run(&[peers::lines]),
         ["quick"] => quick::run(),
         ["snapshot", events, file] => snapshot::write(number(events), Path::new(file)),
+        ["facts", events, file] => snapshot::facts(number(events), Path::new(file)),
         ["serve", kind, rest @ ..] => server::be(kind, rest),
         ["count", ask, requests, file] => inside::count(ask, number(requests), Path::new(file)),
         ["nearest", events, file] => println!("{:.0} ns", inside::nearest(number(events), Path::new(file))),

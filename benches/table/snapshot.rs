@@ -7,7 +7,9 @@ use std::{
 };
 
 use dossier::{
+    facts::Writer,
     model::dataset::Dataset,
+    pb::seed::{Header, record::Content},
     store::build::{Spool, streamed},
 };
 
@@ -29,6 +31,24 @@ pub(crate) fn write(events: usize, to: &Path) {
     let file = BufWriter::new(File::create(&aside).expect("a file"));
     streamed(facts, spool, file).expect("an image").flush().expect("a whole file");
     std::fs::rename(&aside, to).expect("the file in its place");
+}
+
+/// Writes as many as facts, for `dossier build` to make a snapshot of.
+pub(crate) fn facts(events: usize, to: &Path) {
+    let world = World::of(events);
+    let file = BufWriter::new(File::create(to).expect("a file"));
+    let header = Header { layer: "made-up".into(), title: "Made-up events".into(), ..Default::default() };
+    let mut writer = Writer::new(file, header).expect("room");
+    let mut write = |content: Content| writer.write(content).expect("room");
+    world.sources.iter().cloned().map(Content::Source).for_each(&mut write);
+    world.places.iter().cloned().map(Content::Place).for_each(&mut write);
+    world.actors.iter().cloned().map(Content::Actor).for_each(&mut write);
+    for mut event in Events::of(&world, events) {
+        // Facts leave out what follows from the rest.
+        event.claims.iter_mut().for_each(|claim| claim.name.clear());
+        write(Content::Event(event));
+    }
+    writer.finish().expect("a whole file");
 }
 
 /// The snapshot of so many events, made once.
