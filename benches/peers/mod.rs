@@ -87,15 +87,20 @@ impl Bench<'_> {
         let redis = Redis::with(self.table, &self.folder, &self.revision)?;
         println!("    Redis has all events after {:.0} s", began.elapsed().as_secs_f64());
         let (process, allowed) = (&redis.process, REDIS);
-        self.over(Over {
-            what: "near 10, tuned Redis",
-            wire: Wire::over(redis.connections(CONNECTIONS)?, DEPTH, Rc::new(redis::Tuned)),
-            requests: self.truth.points().take(8192).map(|at| redis.tuned(at)).collect(),
-            hits: redis::Tuned::hits,
-            target: Some(6.0),
-            process,
-            allowed,
-        });
+        for (what, radii, target) in [
+            ("near 10, tuned Redis", "50000", Some(6.0)),
+            ("near 10, tuned Redis that looks in 10 km first", "10000 50000", None),
+        ] {
+            self.over(Over {
+                what,
+                wire: Wire::over(redis.connections(CONNECTIONS)?, DEPTH, Rc::new(redis::Tuned)),
+                requests: self.truth.points().take(8192).map(|at| redis.tuned(at, radii)).collect(),
+                hits: redis::Tuned::hits,
+                process,
+                allowed,
+                target,
+            });
+        }
         self.over(Over {
             what: "near 10, plain Redis",
             wire: Wire::over(redis.connections(CONNECTIONS)?, DEPTH, Rc::new(redis::Plain)),
@@ -112,14 +117,15 @@ impl Bench<'_> {
         let began = Instant::now();
         let postgres = Postgres::with(self.table, &self.folder, &self.revision)?;
         println!("    PostgreSQL has all events after {:.0} s", began.elapsed().as_secs_f64());
-        for (what, statement, most, target) in [
-            ("near 10, tuned PostGIS", postgres::TUNED, 4096, Some(15.0)),
-            ("near 10, plain PostGIS", postgres::PLAIN, 256, None),
+        for (what, statement, most, depth, target) in [
+            ("near 10, tuned PostGIS", postgres::TUNED, 4096, 1, Some(15.0)),
+            ("near 10, tuned PostGIS, pipelined", postgres::TUNED, 4096, DEPTH, None),
+            ("near 10, plain PostGIS", postgres::PLAIN, 256, 1, None),
         ] {
             self.over(Over {
                 what,
                 process: &postgres.process,
-                wire: Wire::over(postgres.connections(statement, BACKENDS)?, DEPTH, Rc::new(postgres::Rows)),
+                wire: Wire::over(postgres.connections(statement, BACKENDS)?, depth, Rc::new(postgres::Rows)),
                 requests: self.truth.points().take(most).map(postgres::question).collect(),
                 hits: postgres::Rows::hits,
                 allowed: POSTGIS,

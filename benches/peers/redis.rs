@@ -52,27 +52,20 @@ fn words(text: &str) -> Vec<u8> {
 }
 
 impl Redis {
-    /// Starts it with all events; answers why not.
+    /// Starts it with all events; answers why not. They always come from its own file, which puts them into memory in order: as
+    /// they are inserted they lie about, and searching them takes up to five times as long.
     pub(crate) fn with(table: &Table, folder: &Path, revision: &str) -> Result<Redis, String> {
-        let port = free_port();
-        let (dir, log) = (folder.display().to_string(), folder.join("redis.log"));
-        let (at, dump) = (port.to_string(), format!("redis-{}.rdb", table.events));
-        let mut args = vec!["--port", &at, "--bind", "127.0.0.1", "--dir", &dir, "--dbfilename", &dump];
-        args.extend(["--save", "", "--appendonly", "no", "--rdbcompression", "no", "--loglevel", "warning"]);
-        let program = super::program("redis-server").ok_or("no redis-server: install Debian's redis-server")?;
-        let process = Program { path: &program, user: None, log: &log }.start(port, &args)?;
-        let mut stream = connect(port)?;
-        while ask(&mut stream, &words("GET made-up"))?.starts_with("-LOADING") {
-            std::thread::sleep(std::time::Duration::from_millis(100));
+        let (process, mut stream) = start(table, folder)?;
+        if ask(&mut stream, &words("GET made-up"))?.contains(revision) {
+            let told = ask(&mut stream, &command(&[b"SCRIPT", b"LOAD", NEAR.as_bytes()]))?;
+            let script = told.lines().nth(1).ok_or_else(|| told.clone())?.to_owned();
+            return Ok(Redis { process, script });
         }
-        if !ask(&mut stream, &words("GET made-up"))?.contains(revision) {
-            load(&mut stream, table)?;
-            ask(&mut stream, &words(&format!("SET made-up {revision}")))?;
-            ask(&mut stream, &words("SAVE"))?;
-        }
-        let told = ask(&mut stream, &command(&[b"SCRIPT", b"LOAD", NEAR.as_bytes()]))?;
-        let script = told.lines().nth(1).ok_or_else(|| told.clone())?.to_owned();
-        Ok(Redis { process, script })
+        load(&mut stream, table)?;
+        ask(&mut stream, &words(&format!("SET made-up {revision}")))?;
+        let saved = ask(&mut stream, &words("SAVE"))?;
+        drop((process, stream));
+        if saved.starts_with('+') { Redis::with(table, folder, revision) } else { Err(saved) }
     }
 
     /// So many connections.
@@ -80,9 +73,9 @@ impl Redis {
         (0..most).map(|_| connect(self.process.port)).collect()
     }
 
-    /// The tuned question.
-    pub(crate) fn tuned(&self, at: Point) -> Bytes {
-        words(&format!("EVALSHA {} 1 points {} {} {RADIUS}", self.script, at.longitude, at.latitude)).into()
+    /// The tuned question, within these radii in turn.
+    pub(crate) fn tuned(&self, at: Point, radii: &str) -> Bytes {
+        words(&format!("EVALSHA {} 1 points {} {} {radii}", self.script, at.longitude, at.latitude)).into()
     }
 }
 
@@ -90,6 +83,22 @@ impl Redis {
 pub(crate) fn plain(at: Point) -> Bytes {
     let (east, north) = (at.longitude, at.latitude);
     words(&format!("GEOSEARCH events FROMLONLAT {east} {north} BYRADIUS {RADIUS} m ASC COUNT 10 WITHDIST")).into()
+}
+
+/// Starts it with what its file has.
+fn start(table: &Table, folder: &Path) -> Result<(Process, TcpStream), String> {
+    let port = free_port();
+    let (dir, log) = (folder.display().to_string(), folder.join("redis.log"));
+    let (at, dump) = (port.to_string(), format!("redis-{}.rdb", table.events));
+    let mut args = vec!["--port", &at, "--bind", "127.0.0.1", "--dir", &dir, "--dbfilename", &dump];
+    args.extend(["--save", "", "--appendonly", "no", "--rdbcompression", "no", "--loglevel", "warning"]);
+    let program = super::program("redis-server").ok_or("no redis-server: install Debian's redis-server")?;
+    let process = Program { path: &program, user: None, log: &log }.start(port, &args)?;
+    let mut stream = connect(port)?;
+    while ask(&mut stream, &words("PING"))?.starts_with("-LOADING") {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    Ok((process, stream))
 }
 
 fn connect(port: u16) -> Result<TcpStream, String> {
