@@ -4,7 +4,7 @@
 //! on one core, driven from another in short slices in turn: a noisy moment hits both alike. The other servers are this same
 //! program, started anew with a first argument that says what to be.
 //!
-//! - `peers`: only the lines on what a user would pick instead
+//! - `peers`, `programs`, `large`: only the lines on what a user would pick instead, on import and build, on ten times as many
 //! - `quick`: wrong answers among 100,000 events are an error; times are printed and never one
 //! - `snapshot EVENTS FILE`: writes made-up events
 //! - `facts EVENTS FILE`: writes as many as `.facts`, to measure `dossier build` by
@@ -25,11 +25,13 @@ mod ask;
 mod bare;
 mod driver;
 mod inside;
+mod large;
 #[path = "../made_up/mod.rs"]
 mod made_up;
 mod pairs;
 #[path = "../peers/mod.rs"]
 mod peers;
+mod programs;
 mod quick;
 mod server;
 mod snapshot;
@@ -50,7 +52,9 @@ fn main() {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let number = |text: &str| text.parse::<usize>().expect("a number");
     match args.as_slice() {
-        [] => table::run(&[Table::own, peers::lines]),
+        [] => table::run(&[Table::own, programs::lines, large::lines, peers::lines]),
+        ["large"] => table::run(&[large::lines]),
+        ["programs"] => table::run(&[programs::lines]),
         ["peers"] => table::run(&[peers::lines]),
         ["quick"] => quick::run(),
         ["snapshot", events, file] => snapshot::write(number(events), Path::new(file)),

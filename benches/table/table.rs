@@ -101,7 +101,7 @@ impl Table {
     }
 
     /// The bare server with answers of so many bytes, to these requests.
-    fn bare(&self, path: &'static str, ask: Ask, bytes: usize, most: usize) -> Side {
+    pub(crate) fn bare(&self, path: &'static str, ask: Ask, bytes: usize, most: usize) -> Side {
         let requests = ask.requests(&self.world, self.events, most);
         let expected = Expected::Frame(bytes);
         Side::new(Server::bare(bytes, &self.file), Load { path, requests, expected })
@@ -177,7 +177,8 @@ impl Table {
         }
     }
 
-    fn size(&self) {
+    /// What stands beside the events.
+    pub(crate) fn size(&self) {
         let image = Image::open(&self.file).expect("a snapshot");
         let events = image.sections().find(|section| section.name == "events").map_or(1, |section| section.bytes);
         let share = (image.size() - events) as f64 / events as f64 * 100.0;
@@ -185,7 +186,7 @@ impl Table {
     }
 
     /// From starting the process to its first answer.
-    fn start(&self) {
+    pub(crate) fn start(&self) {
         let load = Rc::new(self.load(Ask::Near(10), 256));
         for (what, warm, most) in [("cold", false, 100.0), ("warm", true, 20.0)] {
             let mut millis = vec![];

@@ -1,0 +1,42 @@
+//! Ten times as many events: only if `DOSSIER_BENCH_LARGE` is set, since their snapshot takes minutes and 7 GB, which it gives back.
+
+use std::{env, fs};
+
+use crate::{
+    ask::Ask,
+    inside,
+    made_up::World,
+    pairs::{Compared, compare},
+    snapshot,
+    table::{REQUESTS, Table, line},
+};
+
+/// Prints the lines.
+pub(crate) fn lines(table: &Table) {
+    if env::var_os("DOSSIER_BENCH_LARGE").is_none() {
+        return;
+    }
+    let events = 10 * table.events;
+    let file = snapshot::of(events);
+    println!("    of {events} events:");
+    let large = Table { events, pairs: table.pairs, file: file.clone(), world: World::of(events) };
+    let (many, few) = (beside_fixed(&large), beside_fixed(table));
+    let kept = many.cpu.middle / few.cpu.middle;
+    let what = format!("near 10 of {events} against {}, both to (a)", table.events);
+    line(&what, &format!("{kept:.2}"), "0.95", Some(kept >= 0.95));
+    println!("    {} beside {}; {:.1} us of processor beside {:.1}", many.cpu, few.cpu, many.ours, few.ours);
+    let nanos = inside::nearest(events, &file);
+    line("nearest 10 in process, ns", &format!("{nanos:.0}"), "500", Some(nanos <= 500.0));
+    large.size();
+    large.start();
+    if env::var_os("DOSSIER_BENCH_KEEP").is_none() {
+        let _ = fs::remove_file(file);
+    }
+}
+
+/// The nearest ten beside the same bytes every time.
+fn beside_fixed(table: &Table) -> Compared {
+    let (near, bytes) = table.ours(Ask::Near(10), REQUESTS);
+    let fixed = table.bare("/bare.Bare/Fixed", Ask::Near(10), bytes, REQUESTS);
+    compare(&near, &fixed, table.pairs)
+}
