@@ -136,6 +136,9 @@ impl Geonames {
             return Err(row.wrong(ID, id, "no number"));
         }
         let (class, code, country) = (row.text(CLASS)?, row.text(CODE)?, row.text(COUNTRY)?);
+        if !(country.is_empty() || is_country_code(country)) {
+            return Err(row.wrong(COUNTRY, country, "no country code of two capital letters"));
+        }
         let shown = flat(row.some(NAME)?);
         let mut aliases: Vec<String> = Vec::new();
         for alias in row.text(ALIASES)?.split(',').chain([row.text(ASCII)?]) {
@@ -147,7 +150,7 @@ impl Geonames {
         let external = |scheme: &str, id: &str| pb::ExternalId { scheme: scheme.to_owned(), id: id.to_owned() };
         let mut external_ids = vec![external("geonames", id)];
         // Only an independent state has its country's code to itself: the code of a dependency may stand on several rows.
-        external_ids.extend((code == "PCLI").then(|| external("iso3166-1", country)));
+        external_ids.extend((code == "PCLI" && !country.is_empty()).then(|| external("iso3166-1", country)));
         let point = row.point(LATITUDE, LONGITUDE)?.ok_or("`latitude` is empty")?;
         let citation = pb::Citation { source: self.source.clone(), locator: id.to_owned(), ..Default::default() };
         Ok(pb::Place {
@@ -256,6 +259,11 @@ fn layout() -> Layout {
 
 fn is_country(code: &str) -> bool {
     matches!(code, "PCLI" | "PCLD" | "PCLF" | "PCLS" | "PCLIX" | "PCL")
+}
+
+/// Whether a text has the form of ISO 3166-1 alpha-2.
+fn is_country_code(text: &str) -> bool {
+    text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase())
 }
 
 fn is_division(row: &Row<'_>) -> Result<bool, String> {

@@ -7,7 +7,7 @@ use dossier::{
     pb::{self, PlaceKind},
 };
 
-use super::{dump, import, imported, places, sources, text};
+use super::{checked, dump, file, import, imported, places, sources, text};
 use crate::support::Server;
 
 #[test]
@@ -76,4 +76,27 @@ async fn places_are_found_by_their_other_names_and_misspelt() {
     assert!(found(0, "places/geonames-2449067") && found(0, "places/geonames-2449066"), "{:?}", resolutions[0]);
     assert_eq!(first(1).name, "places/geonames-6305847");
     assert!(found(2, "places/geonames-2455290"), "{:?}", resolutions[2]);
+}
+
+#[test]
+fn a_row_that_the_checker_would_refuse_is_told_by_its_line() {
+    let dump = std::fs::read_to_string(dump()).unwrap();
+    let row: Vec<&str> = dump.lines().find(|row| row.contains("\tPPL\t")).unwrap().split('\t').collect();
+    let changed = |column: usize, value: &str| {
+        let mut row = row.clone();
+        row[column] = value;
+        row.join("\t")
+    };
+    for (column, value, reason) in [
+        (8, "ML3", "`country code` is \"ML3\", no country code of two capital letters"),
+        (8, "ml", "`country code` is \"ml\", no country code of two capital letters"),
+    ] {
+        let (folder, from) = file("XX.txt", &[row.join("\t"), changed(column, value)]);
+        let ended = import("geonames", &from, &folder.path().join("out.facts"), &[]);
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert!(ended.err.contains(&format!("XX.txt:2: {reason}")), "{ended:?}");
+    }
+    // A country without a code of its own has no identifier to share.
+    let country = checked("geonames", "XX.txt", &[changed(8, "").replace("\tPPL\t", "\tPCLI\t")], &[]);
+    assert!(places(&country).all(|place| place.external_ids.iter().all(|id| id.scheme == "geonames")));
 }
