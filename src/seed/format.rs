@@ -31,7 +31,8 @@ pub fn format(file: &str, text: &str) -> Result<String, Vec<Problem>> {
         return Err(report.problems);
     }
     let Some(root) = &mut parsed.root else { return Ok(text.to_owned()) };
-    let (header, tail) = attach(root, &parsed.comments);
+    let (mut header, tail) = attach(root, &parsed.comments);
+    header.extend(above_first(root));
     let mut out = String::new();
     for comment in &header {
         push(&mut out, 0, &format!("#{comment}"));
@@ -105,6 +106,14 @@ fn attach(root: &mut Node, comments: &[Comment]) -> (Vec<String>, Vec<String>) {
         slot += 1;
     });
     (header, tail)
+}
+
+/// Takes the comments above what will stand first: above everything they are about the file, so they are written as such.
+fn above_first(root: &mut Node) -> Vec<String> {
+    let Value::Map(entries) = &mut root.value else { return Vec::new() };
+    let first = sorted(entries, contract::fact_file().as_ref()).first().map(|entry| entry.mark);
+    let first = entries.iter_mut().find(|entry| Some(entry.mark) == first);
+    first.map(|entry| std::mem::take(&mut entry.comments.above)).unwrap_or_default()
 }
 
 /// Calls for every entry and item, in the order of the file.
@@ -339,6 +348,14 @@ events: # beside events
     fn a_wild_file_is_tamed_and_stays_so() {
         assert_eq!(format("f", WILD).as_deref(), Ok(TAME));
         assert_eq!(format("f", TAME).as_deref(), Ok(TAME));
+    }
+
+    #[test]
+    fn a_comment_above_a_section_that_moves_up_is_one_of_the_file() {
+        let text = "# of the file\nevents:\n  - name: events/a\n# of sources\nsources:\n  - name: sources/s\n";
+        let once = format("f", text).expect("it is well formed");
+        assert!(once.starts_with("# of the file\n# of sources\n\nsources:\n"), "{once}");
+        assert_eq!(format("f", &once).as_ref(), Ok(&once));
     }
 
     #[test]
