@@ -19,11 +19,12 @@ help: ## say what can be done
 run: ## serve the shipped facts on 127.0.0.1:50051
 	cargo run --locked -- serve
 
-test: setup check rust bench-quick peers test-image ## set up what tests need, then check and test everything
+test: setup check rust fuzz-quick bench-quick peers test-image ## set up what tests need, then check and test everything
 	@echo "make test: everything passed"
 
 check: setup build ## formatting, lints, documentation, licences, contract and facts
 	cargo fmt --check
+	cargo fmt --check --manifest-path tests/fuzz/Cargo.toml
 	cargo clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --document-private-items
 	cargo test --locked -q --test spec -- docs:: house::
@@ -37,6 +38,7 @@ check: setup build ## formatting, lints, documentation, licences, contract and f
 
 fmt: build ## write code, contract and facts in canonical form
 	cargo fmt
+	cargo fmt --manifest-path tests/fuzz/Cargo.toml
 	tests/tool buf format -w proto
 	target/debug/dossier fmt $(FACTS)
 
@@ -57,6 +59,13 @@ bench-peers: ## only what Redis, PostGIS and a Python service over it cost besid
 
 bench-quick: ## the same of fewer events, to find wrong answers; times are printed and never an error
 	cargo bench --locked --profile dev --bench table -- quick
+
+fuzz: ## fuzz all that reads bytes of others, SECONDS=600 each (TARGETS='snapshot seed': these alone)
+	tests/fuzz/run $(or $(SECONDS),600) $(TARGETS)
+
+# After `rust`: libraries that are built by then are not built once more.
+fuzz-quick:
+	tests/fuzz/run 15
 
 setup:
 	tests/setup.sh
