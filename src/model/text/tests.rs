@@ -95,6 +95,11 @@ fn every_character_folds_once_and_for_all() {
 
 proptest! {
     #[test]
+    fn the_short_way_folds_as_the_long_one(text in r"[\x00-\x7f]{0,40}|[a-c' `-]{0,20}") {
+        prop_assert_eq!(fold_ascii(&text), fold_any(&text));
+    }
+
+    #[test]
     fn folding_is_final_and_never_fails(text in any::<String>()) {
         let words = tokens(&text);
         prop_assert_eq!(&tokens(&words.join(" ")), &words);
