@@ -132,7 +132,7 @@ impl Entities {
         image.eager(SectionId::Above, &self.above)?;
         image.eager(SectionId::Messages, &self.messages)?;
         image.lazy(SectionId::MessageBytes, &self.bytes)?;
-        image.eager(SectionId::Lexicon, &self.lexicon.finish())
+        image.eager(SectionId::Lexicon, &self.lexicon.finish()?)
     }
 
     fn number(&mut self, names: &mut dyn Iterator<Item = &str>) -> Result<(), TooLarge> {

@@ -22,7 +22,7 @@ use crate::{
         index::{
             postings::{PostingsBuilder, PostingsWriter},
             towns::TownsBuilder,
-            words::WordsWriter,
+            words::WordsBuilder,
             zones::ZonesBuilder,
         },
     },
@@ -59,9 +59,7 @@ pub(crate) struct Rows {
     runs: Vec<Run>,
     members: Vec<u32>,
     postings: PostingsBuilder,
-    /// Words by number, and the rows of each number.
-    words: Map<String, u32>,
-    rows_of_words: Vec<Vec<u32>>,
+    words: WordsBuilder,
     zones: ZonesBuilder,
     /// Rows of events with several versions, by a number of the event.
     versions: HashMap<u32, Vec<u32>>,
@@ -115,14 +113,7 @@ impl Rows {
             self.postings.add(key, number);
         }
         for word in texts(&version.event).flat_map(text::index_tokens) {
-            let next = count(self.words.len())?;
-            let word = *self.words.entry(word).or_insert(next);
-            if word == next {
-                self.rows_of_words.push(vec![]);
-            }
-            if let Some(rows) = self.rows_of_words.get_mut(word as usize).filter(|rows| rows.last() != Some(&number)) {
-                rows.push(number);
-            }
+            self.words.add(&word, number);
         }
         self.summing.add(version);
         Ok(())
@@ -205,19 +196,12 @@ impl Rows {
         let mut bodies = image.section(SectionId::PostingBodies, false)?;
         let mut writer = PostingsWriter::new(&mut bodies);
         self.postings.write(&mut writer)?;
-        let mut sorted: Vec<(String, u32)> = self.words.into_iter().collect();
-        sorted.sort_unstable();
-        let mut words = WordsWriter::default();
-        for (word, number) in &sorted {
-            for row in self.rows_of_words.get(*number as usize).into_iter().flatten() {
-                words.add(word, *row, &mut writer)?;
-            }
-        }
+        let words = self.words.write(&mut writer)?;
         let (directory, _) = writer.finish()?;
         bodies.end();
         image.eager(SectionId::PostingKeys, directory.entries())?;
         image.lazy(SectionId::PostingPlaces, directory.places())?;
-        image.eager(SectionId::Words, &words.finish())
+        image.eager(SectionId::Words, &words)
     }
 
     /// Numbers the spots so that neighbours follow each other, and orders the rows by spot, newest first; rows without a

@@ -3,7 +3,7 @@
 //! A finite state transducer would be smaller and quicker, but there is none whose bytes are read without trusting them: a bad
 //! one panics. What this costs is a microsecond a word, and some bytes for each distinct word.
 
-use std::ops::Range;
+use std::{io, ops::Range};
 
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
@@ -108,7 +108,8 @@ impl StringsBuilder {
     /// Appends a string.
     pub(super) fn push(&mut self, string: &[u8]) {
         self.bytes.extend_from_slice(string);
-        self.ends.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
+        // Ends of more than can be counted are wrong, and refused when the parts are asked for.
+        self.ends.push(self.bytes.len() as u32);
     }
 
     /// How many there are.
@@ -116,9 +117,10 @@ impl StringsBuilder {
         self.ends.len() as u32
     }
 
-    /// Its two parts.
-    pub(super) fn parts(&self) -> [&[u8]; 2] {
-        [self.ends.as_bytes(), &self.bytes]
+    /// Its two parts. More than 4 GiB of strings are an error.
+    pub(super) fn parts(&self) -> io::Result<[&[u8]; 2]> {
+        counted(self.bytes.len())?;
+        Ok([self.ends.as_bytes(), &self.bytes])
     }
 }
 
@@ -154,11 +156,18 @@ impl ListsBuilder {
     /// Appends a list.
     pub(super) fn push(&mut self, values: &[u32]) {
         self.values.extend_from_slice(values);
-        self.ends.push(u32::try_from(self.values.len()).unwrap_or(u32::MAX));
+        self.ends.push(self.values.len() as u32);
     }
 
-    /// Its two parts.
-    pub(super) fn parts(&self) -> [&[u8]; 2] {
-        [self.ends.as_bytes(), self.values.as_bytes()]
+    /// Its two parts. More than four billion values are an error.
+    pub(super) fn parts(&self) -> io::Result<[&[u8]; 2]> {
+        counted(self.values.len())?;
+        Ok([self.ends.as_bytes(), self.values.as_bytes()])
     }
+}
+
+/// Refuses what the ends of strings and lists cannot count.
+fn counted(len: usize) -> io::Result<()> {
+    let counts = u32::try_from(len).map(drop);
+    counts.map_err(|_| io::Error::new(io::ErrorKind::FileTooLarge, "more than 4 GiB of names or words for one file"))
 }

@@ -2,12 +2,12 @@
 //! of keys.
 
 use std::{
-    collections::BTreeMap,
+    collections::HashMap,
     io::{self, Write},
 };
 
 use super::{
-    postings::{Key, PostingsWriter},
+    postings::{Key, PostingsWriter, RowList},
     strings::{Parts, Strings, StringsBuilder},
 };
 use crate::store::image::{Damaged, Section};
@@ -36,58 +36,33 @@ impl<'a> Words<'a> {
     }
 }
 
-/// Writes words that come sorted, by word and row.
-#[derive(Debug, Default)]
-pub(crate) struct WordsWriter {
-    words: StringsBuilder,
-    last: String,
-}
-
-impl WordsWriter {
-    /// Notes that a row has a word. The postings have no keys yet that sort behind words.
-    pub(crate) fn add<W: Write>(&mut self, word: &str, row: u32, postings: &mut PostingsWriter<W>) -> io::Result<()> {
-        if self.words.len() == 0 || word != self.last {
-            if self.words.len() > 0 && word < self.last.as_str() {
-                let reason = "words do not come sorted: sort by word and row";
-                return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
-            }
-            self.words.push(word.as_bytes());
-            word.clone_into(&mut self.last);
-        }
-        postings.add(Key::Word(self.words.len() - 1), row)
-    }
-
-    /// The bytes of the dictionary.
-    pub(crate) fn finish(self) -> Vec<u8> {
-        Parts::write(&self.words.parts())
-    }
-}
-
 /// Collects words in memory. Rows come in order.
 #[derive(Debug, Default)]
 pub(crate) struct WordsBuilder {
-    rows: BTreeMap<String, Vec<u32>>,
+    rows: HashMap<String, RowList, foldhash::fast::RandomState>,
 }
 
 impl WordsBuilder {
     /// Notes that a row has a word.
     pub(crate) fn add(&mut self, word: &str, row: u32) {
         match self.rows.get_mut(word) {
-            Some(rows) if rows.last() == Some(&row) => {}
             Some(rows) => rows.push(row),
-            None => drop(self.rows.insert(word.to_owned(), vec![row])),
+            None => self.rows.entry(word.to_owned()).or_default().push(row),
         }
     }
 
-    /// Writes postings; the answer are the bytes of the dictionary.
+    /// Writes postings, which have no keys yet that sort behind words; the answer are the bytes of the dictionary.
     pub(crate) fn write<W: Write>(self, postings: &mut PostingsWriter<W>) -> io::Result<Vec<u8>> {
-        let mut writer = WordsWriter::default();
-        for (word, rows) in self.rows {
-            for row in rows {
-                writer.add(&word, row, postings)?;
+        let mut sorted: Vec<(String, RowList)> = self.rows.into_iter().collect();
+        sorted.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        let mut words = StringsBuilder::default();
+        for (number, (word, rows)) in (0..).zip(sorted) {
+            words.push(word.as_bytes());
+            for row in rows.rows() {
+                postings.add(Key::Word(number), row)?;
             }
         }
-        Ok(writer.finish())
+        Ok(Parts::write(&words.parts()?))
     }
 }
 
@@ -148,15 +123,5 @@ mod tests {
                 let _ = (words.word(&asked), words.begun_by(&asked));
             }
         }
-    }
-
-    #[test]
-    fn words_that_come_unsorted_are_refused() {
-        let mut postings = PostingsWriter::new(vec![]);
-        let mut writer = WordsWriter::default();
-        writer.add("b", 1, &mut postings).unwrap();
-        writer.add("b", 3, &mut postings).unwrap();
-        assert!(writer.add("a", 4, &mut postings).is_err());
-        writer.add("c", 1, &mut postings).unwrap();
     }
 }

@@ -1,6 +1,6 @@
 //! Writes the lexicon.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io};
 
 use zerocopy::IntoBytes as _;
 
@@ -78,7 +78,7 @@ impl LexiconBuilder {
     }
 
     /// The bytes.
-    pub(crate) fn finish(mut self) -> Vec<u8> {
+    pub(crate) fn finish(mut self) -> io::Result<Vec<u8>> {
         self.letters.sort_unstable_by_key(|(letters, _)| (letters.len, letters.entry));
         let mut folded = StringsBuilder::default();
         self.letters.iter().for_each(|(_, name)| folded.push(name.as_bytes()));
@@ -87,16 +87,16 @@ impl LexiconBuilder {
         self.bare.sort_unstable();
         let (words, entries) = index(self.words);
         let mut parts: Vec<&[u8]> = vec![self.kinds.as_bytes()];
-        parts.extend(self.resources.parts());
+        parts.extend(self.resources.parts()?);
         parts.push(self.entries.as_bytes());
-        parts.extend(self.texts.parts());
-        parts.extend(folded.parts());
+        parts.extend(self.texts.parts()?);
+        parts.extend(folded.parts()?);
         parts.extend([self.exact.as_bytes(), self.bare.as_bytes()]);
-        parts.extend(words.parts());
-        parts.extend(entries.parts());
+        parts.extend(words.parts()?);
+        parts.extend(entries.parts()?);
         parts.push(letters.as_bytes());
         debug_assert_eq!(parts.len() as u64, part::COUNT, "as many parts as readers look for");
-        Parts::write(&parts)
+        Ok(Parts::write(&parts))
     }
 }
 

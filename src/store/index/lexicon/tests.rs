@@ -36,7 +36,7 @@ fn build(resources: &[Named]) -> Held {
     for (kind, name, shown, aliases, id) in resources {
         builder.add(*kind, name, shown, aliases, &ids(id.as_ref()));
     }
-    Held::new(&builder.finish())
+    Held::new(&builder.finish().unwrap())
 }
 
 /// How well a name matches what is asked for, in any way.

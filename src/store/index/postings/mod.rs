@@ -6,6 +6,7 @@
 
 mod container;
 mod key;
+mod list;
 #[cfg(test)]
 pub(crate) mod tests;
 mod write;
@@ -14,6 +15,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes};
 
 pub(crate) use container::{BLOCK, Block, CHUNK, Container, Place, WORDS, fill};
 pub(crate) use key::{ANY, Key, RawKey};
+pub(crate) use list::RowList;
 pub(crate) use write::{PostingsBuilder, PostingsWriter};
 
 use super::bytes::{all, values};

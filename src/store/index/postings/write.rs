@@ -8,7 +8,7 @@ use std::{
 use zerocopy::IntoBytes as _;
 
 use super::{
-    Entry, Key, Place, RawKey,
+    Entry, Key, Place, RawKey, RowList,
     container::{CHUNK_WORDS, LONGEST_ARRAY, RUNS, Run},
 };
 
@@ -192,24 +192,21 @@ fn bitmap(rows: &[u16]) -> Vec<u64> {
 /// Collects rows by key in memory. Rows of a key come in order; keys in any.
 #[derive(Debug, Default)]
 pub(crate) struct PostingsBuilder {
-    rows: HashMap<Key, Vec<u32>, foldhash::fast::RandomState>,
+    rows: HashMap<Key, RowList, foldhash::fast::RandomState>,
 }
 
 impl PostingsBuilder {
     /// Notes that a row has a value.
     pub(crate) fn add(&mut self, key: Key, row: u32) {
-        let rows = self.rows.entry(key).or_default();
-        if rows.last() != Some(&row) {
-            rows.push(row);
-        }
+        self.rows.entry(key).or_default().push(row);
     }
 
     /// Hands everything to a writer, which may go on with keys that sort behind.
     pub(crate) fn write<W: Write>(self, writer: &mut PostingsWriter<W>) -> io::Result<()> {
         let mut sorted: Vec<_> = self.rows.into_iter().map(|(key, rows)| (RawKey::from(key), key, rows)).collect();
-        sorted.sort_by_key(|(raw, ..)| *raw);
+        sorted.sort_unstable_by_key(|(raw, ..)| *raw);
         for (_, key, rows) in sorted {
-            for row in rows {
+            for row in rows.rows() {
                 writer.add(key, row)?;
             }
         }
