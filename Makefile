@@ -11,7 +11,7 @@ FACTS := seeds examples/minusma-2023
 ENGINE ?= $(firstword $(foreach engine,docker podman buildah,$(if $(shell command -v $(engine)),$(engine))))
 NEXTEST := $(shell PATH='$(PATH)' command -v cargo-nextest)
 
-.PHONY: help run test check fmt docs image bench bench-peers bench-quick setup build rust peers test-image
+.PHONY: help run test check fmt docs image bench bench-peers bench-quick setup build rust parquet peers test-image
 
 help: ## say what can be done
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -19,7 +19,7 @@ help: ## say what can be done
 run: ## serve the shipped facts on 127.0.0.1:50051
 	cargo run --locked -- serve
 
-test: setup check rust fuzz-quick bench-quick peers test-image ## set up what tests need, then check and test everything
+test: setup check rust parquet fuzz-quick bench-quick peers test-image ## set up what tests need, then check and test everything
 	@echo "make test: everything passed"
 
 check: setup build ## formatting, lints, documentation, licences, contract and facts
@@ -77,6 +77,10 @@ build:
 rust: build
 	$(if $(NEXTEST),DOSSIER_FLIPS=10000 cargo nextest run --locked,DOSSIER_FLIPS=10000 cargo test --locked --no-fail-fast --all-targets)
 	cargo test --locked --doc
+
+# Parquet is a feature: the program is built once more with it, and read back by pyarrow.
+parquet: setup
+	cargo test --locked --features parquet --test parquet
 
 peers: build
 	tests/peers/run

@@ -62,19 +62,27 @@ enum Name {
     Csv,
     /// GeoJSON
     Geojson,
-    /// Apache Parquet
-    #[cfg(feature = "parquet")]
+    /// Apache Parquet, in programs built with it
     Parquet,
 }
 
-impl From<Name> for Format {
-    fn from(name: Name) -> Format {
+impl TryFrom<Name> for Format {
+    type Error = Failed;
+
+    fn try_from(name: Name) -> Result<Format, Failed> {
         match name {
-            Name::Jsonl => Format::JsonLines,
-            Name::Csv => Format::Csv,
-            Name::Geojson => Format::GeoJson,
+            Name::Jsonl => Ok(Format::JsonLines),
+            Name::Csv => Ok(Format::Csv),
+            Name::Geojson => Ok(Format::GeoJson),
             #[cfg(feature = "parquet")]
-            Name::Parquet => Format::Parquet,
+            Name::Parquet => Ok(Format::Parquet),
+            #[cfg(not(feature = "parquet"))]
+            Name::Parquet => Err(Failed(
+                USAGE,
+                "this program was built without Parquet; build it with `cargo build --release --features parquet`, or \
+                 export csv, jsonl or geojson"
+                    .to_owned(),
+            )),
         }
     }
 }
@@ -115,11 +123,12 @@ fn export(args: &Args) -> Result<String, Failed> {
 fn format(args: &Args) -> Result<Format, Failed> {
     let extension = args.out.as_deref().and_then(Path::extension).and_then(|extension| extension.to_str());
     let by_name = || Name::from_str(extension?, true).ok();
-    args.format.or_else(by_name).map(Format::from).ok_or_else(|| {
+    let told = args.format.or_else(by_name).ok_or_else(|| {
         let all: Vec<_> = Name::value_variants().iter().filter_map(ValueEnum::to_possible_value).collect();
         let all: Vec<_> = all.iter().map(clap::builder::PossibleValue::get_name).collect();
         Failed(USAGE, format!("the format is not told; give --format with one of {}", all.join(", ")))
-    })
+    });
+    told.and_then(Format::try_from)
 }
 
 /// What a caller of the service would be told, a line a field.

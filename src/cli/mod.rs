@@ -26,13 +26,20 @@ mod serve;
 /// `EX_USAGE` of sysexits.h: the command line was wrong.
 pub(crate) const USAGE: u8 = 64;
 
-/// What `--version` prints after the name.
-const VERSION: &str = concat!(
-    env!("CARGO_PKG_VERSION"),
-    "\ncommit ",
-    env!("DOSSIER_COMMIT"),
-    "\ncontract dossier.v1\nfeatures grpc-web reflection gzip zstd"
-);
+/// What `--version` prints after the name, up to the features that a build can lack.
+macro_rules! version {
+    ($more:literal) => {
+        concat!(
+            env!("CARGO_PKG_VERSION"),
+            "\ncommit ",
+            env!("DOSSIER_COMMIT"),
+            "\ncontract dossier.v1\nfeatures grpc-web reflection gzip zstd",
+            $more
+        )
+    };
+}
+
+const VERSION: &str = if cfg!(feature = "parquet") { version!(" parquet") } else { version!("") };
 
 const EXAMPLES: &str = "\
 Examples:

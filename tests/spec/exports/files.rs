@@ -23,7 +23,7 @@ fn json_of(path: &Path) -> Value {
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// What Python says of files: the csv and json modules, and pyarrow where it is installed.
+/// What Python's csv and json modules say of files.
 fn python(arguments: &[&str]) -> Option<Value> {
     let mut command = Command::new(tool("python")?);
     let ended = run(command.arg(root().join("tests/spec/exports/read_back.py")).args(arguments));
@@ -273,48 +273,15 @@ fn the_columns_are_documented() {
     }
 }
 
-#[cfg(feature = "parquet")]
-#[tokio::test]
-async fn parquet_is_read_by_others_with_types_and_sources() {
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn a_program_without_parquet_says_where_it_is_to_be_had() {
     let folder = tempfile::tempdir().unwrap();
-    let data = awkward(folder.path());
-    let (_server, mut client) = answers::serve(&[&data]).await;
-    let events = listed(&mut client, &pb::EventFilter::default()).await;
-    let out = folder.path().join("events.parquet");
-    let ended = export(&[&data], &out, &[]);
-    assert!(ended.ok(), "{ended:?}");
-    let Some(read) = python(&["parquet", out.to_str().unwrap()]) else { return };
-    if read.is_null() {
-        assert!(!crate::tools::required(), "pyarrow is not installed");
-        return eprintln!("skipped: pyarrow is not installed; pip install pyarrow");
+    for (out, more) in [("events.parquet", &[][..]), ("events", &["--format", "parquet"])] {
+        let ended = export(&["seeds"], &folder.path().join(out), more);
+        assert_eq!(ended.code, Some(64), "{ended:?}");
+        assert!(ended.err.contains("--features parquet") && ended.err.contains("csv"), "{ended:?}");
     }
-    for (column, kind) in [
-        ("name", "string"),
-        ("latitude", "double"),
-        ("casualties_best", "uint32"),
-        ("contested", "bool"),
-        ("sources", "list<element: string not null>"),
-    ] {
-        assert_eq!(read["types"][column], kind, "{column}");
-    }
-    let sources: Value = serde_json::from_str(read["metadata"]["dossier.sources"].as_str().unwrap()).unwrap();
-    assert!(sources.as_array().is_some_and(|sources| sources.iter().all(|source| source["title"].is_string())));
-    assert_eq!(read["metadata"]["dossier.revision"].as_str().unwrap().len(), 64);
-    let rows = read["rows"].as_array().unwrap();
-    assert_eq!(rows.len(), events.len());
-    for (row, event) in rows.iter().zip(&events) {
-        for name in CHECKED {
-            let text = match &row[name] {
-                Value::Null => String::new(),
-                Value::String(text) => text.clone(),
-                // Python writes 5.0 for what Rust writes as 5.
-                Value::Number(number) => number.as_f64().unwrap().to_string(),
-                other => other.to_string(),
-            };
-            assert_eq!(text, cell(event, name), "{name} of {}", event.name);
-        }
-        assert_eq!(row["title"], event.title, "nothing to defuse");
-        let actors: Vec<&str> = row["actors"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
-        assert!(event.participants.iter().all(|it| it.actor.is_empty() || actors.contains(&it.actor.as_str())));
-    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is written");
+    assert!(!run(&mut dossier(&["--version"])).out.contains("parquet"));
 }

@@ -17,7 +17,9 @@ def read_parquet(path):
         return None
     table = parquet.read_table(path)
     metadata = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
-    return {"rows": table.to_pylist(), "metadata": metadata, "types": {f.name: str(f.type) for f in table.schema}}
+    # Numbers as texts: readers of JSON round them.
+    rows = [{name: repr(cell) if isinstance(cell, float) else cell for name, cell in row.items()} for row in table.to_pylist()]
+    return {"rows": rows, "metadata": metadata, "types": {f.name: str(f.type) for f in table.schema}}
 
 
 kind, path = sys.argv[1:]
