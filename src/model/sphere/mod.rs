@@ -70,6 +70,8 @@ impl Point {
         if !(-180.0..=180.0).contains(&longitude) {
             return Err(NotOnEarth("longitude is out of range; write degrees east from -180 to 180"));
         }
+        // -0 is 0: a message does not tell them apart, so what was read from one and what was not would differ in bits.
+        let (latitude, longitude) = (latitude + 0.0, longitude + 0.0);
         let (north, along) = latitude.to_radians().sin_cos();
         let (east, prime) = longitude.to_radians().sin_cos();
         Ok(Point { latitude, longitude, unit: [along * prime, along * east, north] })

@@ -83,6 +83,15 @@ fn poles_date_line_and_antipodes_are_ordinary() {
 }
 
 #[test]
+fn minus_zero_is_zero() {
+    let (zero, minus) = (at(0.0, 0.0), at(-0.0, -0.0));
+    let bits = |point: &Point| [point.latitude, point.longitude, point.unit[1], point.unit[2]].map(f64::to_bits);
+    assert_eq!(bits(&zero), bits(&minus));
+    let due_north = at(-8.0, 0.0).bearing(&minus);
+    assert!(due_north == 0.0 && due_north.is_sign_positive());
+}
+
+#[test]
 fn a_tiny_distance_keeps_its_digits() {
     let here = at(48.0, 16.0);
     for meters in [1e-3, 0.1, 1.0] {
