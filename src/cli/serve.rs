@@ -64,6 +64,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "SECONDS", env = "DOSSIER_MAX_CALL_TIME", default_value_t = 30)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=3600))]
     max_call_time: u32,
+    /// The longest that a stream of facts waits for its reader to take anything, in seconds; its resume_token goes on
+    #[arg(long, value_name = "SECONDS", env = "DOSSIER_MAX_STREAM_WAIT", default_value_t = 300)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=86400))]
+    max_stream_wait: u32,
     /// Calls in flight; more are sent away with RESOURCE_EXHAUSTED
     #[arg(long, value_name = "CALLS", env = "DOSSIER_MAX_CALLS", default_value = "1024")]
     max_calls: NonZeroUsize,
@@ -208,6 +212,7 @@ fn config(args: &Args) -> Config {
     Config {
         workers: args.workers.unwrap_or(default.workers),
         max_call_time: Duration::from_secs(args.max_call_time.into()),
+        max_stream_wait: Duration::from_secs(args.max_stream_wait.into()),
         max_calls: args.max_calls.get(),
         drain: Duration::from_secs(args.drain_time.into()),
         origins,

@@ -17,6 +17,8 @@ pub struct Config {
     pub limits: api::Limits,
     /// The longest that a call with one answer may take, whatever the caller allows.
     pub max_call_time: Duration,
+    /// The longest that a stream of facts waits for its reader to take anything.
+    pub max_stream_wait: Duration,
     /// Calls for facts in flight; more are sent away with RESOURCE_EXHAUSTED.
     pub max_calls: usize,
     /// Watches of health in flight, and as many calls of reflection beside them; more are sent away likewise.
@@ -35,6 +37,7 @@ impl Default for Config {
             workers: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             limits: api::Limits::default(),
             max_call_time: Duration::from_secs(30),
+            max_stream_wait: Duration::from_secs(300),
             max_calls: 1024,
             max_operation_streams: 1000,
             drain: Duration::from_secs(10),
@@ -49,6 +52,7 @@ impl fmt::Debug for Config {
         f.debug_struct("Config")
             .field("workers", &self.workers)
             .field("max_call_time", &self.max_call_time)
+            .field("max_stream_wait", &self.max_stream_wait)
             .field("max_calls", &self.max_calls)
             .field("max_operation_streams", &self.max_operation_streams)
             .field("drain", &self.drain)

@@ -14,6 +14,12 @@ pub(super) fn deadline_exceeded() -> Status {
     with(Code::DeadlineExceeded, text, ErrorReason::DeadlineExceeded, vec![])
 }
 
+/// Nobody took what was on its way.
+pub(super) fn reader_gone() -> Status {
+    let text = "nothing of the stream was taken for too long; go on with the resume_token of the last batch";
+    with(Code::DeadlineExceeded, text, ErrorReason::DeadlineExceeded, vec![])
+}
+
 /// Too many calls are in flight.
 pub(super) fn overloaded() -> Status {
     let later = ErrorDetail::RetryInfo(RetryInfo::new(Some(Duration::from_secs(1))));

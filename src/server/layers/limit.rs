@@ -2,7 +2,7 @@
 //!
 //! The deadline is the caller's `grpc-timeout` or the server's maximum, whichever is earlier. It goes down to the store in
 //! the request's extensions, for work that does not yield by itself; here it ends calls that wait. Streams have no maximum
-//! of the server's: a watch may last.
+//! of the server's: a watch may last. But a stream of facts waits for its reader only for a while.
 //!
 //! Calls for facts, streams of health and those of reflection are counted apart, so that none of them keeps the others out.
 //! A probe that asks once is always let in.
@@ -25,6 +25,7 @@ use tokio::time::{Sleep, sleep_until};
 use tonic::{Status, body::Body};
 use tower_service::Service;
 
+use super::patience::Patient;
 use crate::{
     api::error,
     server::{
@@ -41,6 +42,7 @@ pub(crate) struct Limit<S> {
     inner: S,
     rpcs: Arc<Rpcs>,
     max_time: Duration,
+    max_wait: Duration,
     calls: Room,
     watches: Room,
     reflections: Room,
@@ -50,11 +52,12 @@ impl<S> Limit<S> {
     pub(crate) fn new(inner: S, rpcs: Arc<Rpcs>, config: &Config) -> Limit<S> {
         let (watches, reflections) = (Room::of(config.max_operation_streams), Room::of(config.max_operation_streams));
         let calls = Room::of(config.max_calls);
-        Limit { inner, rpcs, max_time: config.max_call_time, calls, watches, reflections }
+        let (max_time, max_wait) = (config.max_call_time, config.max_stream_wait);
+        Limit { inner, rpcs, max_time, max_wait, calls, watches, reflections }
     }
 
-    /// When the call must be done, and its permit to run; or why it may not.
-    fn admit(&self, request: &Request<Body>) -> Result<(Option<Instant>, Option<Permit>), Status> {
+    /// What the call may take; or why it may not run.
+    fn admit(&self, request: &Request<Body>) -> Result<Admitted, Status> {
         let rpc = self.rpcs.at(request.uri().path());
         let theirs = timeout(request.headers()).map_err(|Malformed| status::malformed_timeout())?;
         let ours = rpc.is_some_and(|rpc| !rpc.streams).then_some(self.max_time);
@@ -70,8 +73,18 @@ impl<S> Limit<S> {
             Some((Purpose::Reflection, _)) => Some(self.reflections.enter()?),
             Some((Purpose::Health, false)) | None => None,
         };
-        Ok((deadline, permit))
+        let stream = rpc.is_some_and(|rpc| rpc.streams && rpc.purpose == Purpose::Facts);
+        Ok(Admitted { deadline, permit, patience: stream.then_some(self.max_wait) })
     }
+}
+
+/// What a call may take.
+struct Admitted {
+    /// When it must be done.
+    deadline: Option<Instant>,
+    permit: Option<Permit>,
+    /// How long it may wait for its reader, if it streams.
+    patience: Option<Duration>,
 }
 
 /// How many calls of one sort may be in flight.
@@ -132,8 +145,9 @@ fn timeout(headers: &HeaderMap) -> Result<Option<Duration>, Malformed> {
 impl<S, R> Service<Request<Body>> for Limit<S>
 where
     S: Service<Request<Body>, Response = Response<R>, Error = Infallible>,
+    R: Send + 'static,
 {
-    type Response = Response<LimitedBody<R>>;
+    type Response = Response<Patient<LimitedBody<R>>>;
     type Error = Infallible;
     type Future = Limited<S::Future>;
 
@@ -143,16 +157,16 @@ where
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         match self.admit(&request) {
-            Ok((deadline, permit)) => {
+            Ok(Admitted { deadline, permit, patience }) => {
                 if let Some(deadline) = deadline {
                     request.extensions_mut().insert(Deadline(deadline));
                 }
                 let clock = Clock { deadline, sleep: None };
-                Limited { future: Some(self.inner.call(request)), refusal: None, clock, permit }
+                Limited { future: Some(self.inner.call(request)), refusal: None, clock, permit, patience }
             }
             Err(refusal) => {
                 let clock = Clock { deadline: None, sleep: None };
-                Limited { future: None, refusal: Some(refusal), clock, permit: None }
+                Limited { future: None, refusal: Some(refusal), clock, permit: None, patience: None }
             }
         }
     }
@@ -187,14 +201,16 @@ pin_project_lite::pin_project! {
         #[pin]
         clock: Clock,
         permit: Option<Permit>,
+        patience: Option<Duration>,
     }
 }
 
 impl<F, R> Future for Limited<F>
 where
     F: Future<Output = Result<Response<R>, Infallible>>,
+    R: Send + 'static,
 {
-    type Output = Result<Response<LimitedBody<R>>, Infallible>;
+    type Output = Result<Response<Patient<LimitedBody<R>>>, Infallible>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
@@ -204,7 +220,14 @@ where
             Some(Poll::Ready(response)) => Poll::Ready(response.map(|response| {
                 let permit = this.permit.take();
                 let clock = Clock { deadline, sleep: None };
-                response.map(|inner| LimitedBody { inner: Some(inner), clock, permit })
+                let patience = *this.patience;
+                response.map(|inner| {
+                    let body = LimitedBody { inner: Some(inner), clock, permit };
+                    match patience {
+                        None => Patient::forever(body),
+                        Some(most) => Patient::a_while(body, most),
+                    }
+                })
             })),
             Some(Poll::Pending) => {
                 ready!(this.clock.poll_passed(cx));
@@ -220,10 +243,10 @@ where
     }
 }
 
-fn refused<R>(status: &Status) -> Response<LimitedBody<R>> {
+fn refused<R>(status: &Status) -> Response<Patient<LimitedBody<R>>> {
     let response: Response<()> = status.clone().into_http();
     let clock = Clock { deadline: None, sleep: None };
-    response.map(|()| LimitedBody { inner: None, clock, permit: None })
+    response.map(|()| Patient::forever(LimitedBody { inner: None, clock, permit: None }))
 }
 
 pin_project_lite::pin_project! {

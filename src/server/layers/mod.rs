@@ -15,6 +15,7 @@ pub(crate) mod edge;
 pub(crate) mod limit;
 pub(crate) mod observe;
 pub(crate) mod panics;
+mod patience;
 
 use std::sync::Arc;
 
