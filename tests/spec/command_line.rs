@@ -2,8 +2,18 @@
 
 use crate::support::{dossier, run};
 
-const COMMANDS: [&[&str]; 9] =
-    [&[], &["serve"], &["build"], &["inspect"], &["check"], &["fmt"], &["import"], &["schema"], &["health"]];
+const COMMANDS: [&[&str]; 10] = [
+    &[],
+    &["serve"],
+    &["build"],
+    &["inspect"],
+    &["check"],
+    &["fmt"],
+    &["import"],
+    &["schema"],
+    &["export"],
+    &["health"],
+];
 
 #[test]
 fn help_fits_the_terminal_and_is_not_broken_twice() {
