@@ -116,7 +116,7 @@ impl<B: Body<Data = Bytes>> Body for Patient<B> {
             Patient::Forever { body } => body.is_end_stream(),
             Patient::AWhile { held, .. } => {
                 let held = lock(held);
-                held.body.as_ref().map_or(held.told, |body| body.is_end_stream())
+                held.body.as_ref().map_or(held.told, Body::is_end_stream)
             }
         }
     }

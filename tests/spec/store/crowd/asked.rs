@@ -45,7 +45,9 @@ pub(super) fn asked(facts: &Facts, fields: u32) -> BoxedStrategy<Asked> {
         (0..FIELDS).filter(|field| fields & (1 << field) != 0).map(|field| part(facts, field)).collect();
     let filter = parts.prop_map(|parts| {
         let mut whole = pb::EventFilter::default();
-        parts.iter().for_each(|part| whole.merge(part.encode_to_vec().as_slice()).unwrap());
+        for part in parts {
+            whole.merge(part.encode_to_vec().as_slice()).unwrap();
+        }
         whole
     });
     let sizes = vec(select(vec![1, 2, 7, 40, 333, 0, 1000]), 1..4);

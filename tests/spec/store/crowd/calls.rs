@@ -64,24 +64,23 @@ async fn call(service: &Service, method: &str, request: Bytes) -> Result<Vec<Byt
     Ok(messages)
 }
 
+fn same(method: &str, told: &Result<Vec<Bytes>, (i32, String)>, mapped: &Result<Vec<Bytes>, (i32, String)>) {
+    if told != mapped {
+        let bytes = |answer: &Result<Vec<Bytes>, _>| answer.as_ref().map_or_else(|_| vec![], |all| all.concat());
+        let (one, other) = (bytes(told), bytes(mapped));
+        let at = one.iter().zip(&other).take_while(|(a, b)| a == b).count();
+        let (errors, lens) = ((told.as_ref().err(), mapped.as_ref().err()), (one.len(), other.len()));
+        panic!("{method}: the snapshot answers otherwise from byte {at} of {lens:?} on; errors {errors:?}");
+    }
+}
+
 impl Both {
     /// What both answer.
     pub(super) fn ask(&self, method: &str, request: &impl Message) -> Result<Vec<Bytes>, (i32, String)> {
         let request = Bytes::from(request.encode_to_vec());
         let told = run(call(&self.memory, method, request.clone()));
         let mapped = run(call(&self.snapshot, method, request));
-        if told != mapped {
-            let short = |answer: &Result<Vec<Bytes>, _>| {
-                answer.as_ref().map(|all| all.iter().map(Bytes::len).collect::<Vec<_>>()).map_err(Clone::clone)
-            };
-            let bytes = |answer: &Result<Vec<Bytes>, _>| answer.as_ref().map_or_else(|_| vec![], |all| all.concat());
-            let at = bytes(&told).iter().zip(&bytes(&mapped)).position(|(a, b)| a != b);
-            panic!(
-                "{method}: the snapshot answers otherwise from byte {at:?} on: {:?}, {:?}",
-                short(&told),
-                short(&mapped)
-            );
-        }
+        same(method, &told, &mapped);
         told
     }
 

@@ -12,6 +12,7 @@ use prost::Message as _;
 use super::days::{self, Bounds, OPEN};
 
 /// What filters ask for of a version. Masks have a bit for each actor, camp or source.
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 pub(super) struct Seen {
     pub(super) name: String,
     /// First days on which it was what was known, and on which it no longer was.
@@ -356,10 +357,9 @@ fn texts(event: &pb::Event) -> Vec<&str> {
 /// Small letters without the accents that the made-up words have.
 pub(super) fn plain(text: &str) -> String {
     let plain = |c: char| match c {
-        '\u{fb}' => 'u',
         '\u{e9}' => 'e',
         '\u{e7}' => 'c',
-        '\u{fc}' => 'u',
+        '\u{fb}' | '\u{fc}' => 'u',
         '\u{f6}' | '\u{f3}' => 'o',
         '\u{ee}' => 'i',
         c => c,

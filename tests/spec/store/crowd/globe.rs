@@ -36,7 +36,7 @@ pub(super) fn distance(a: &LatLng, b: &LatLng) -> f64 {
     let along = a_lat.cos() * b_lat.cos();
     let near = ((b_lat - a_lat) / 2.0).sin().powi(2) + along * half.sin().powi(2);
     // The same to the antipode: near it, it keeps the digits that the other loses.
-    let far = ((b_lat + a_lat) / 2.0).sin().powi(2) + along * half.cos().powi(2);
+    let far = f64::midpoint(b_lat, a_lat).sin().powi(2) + along * half.cos().powi(2);
     let angle = if near < 0.5 { 2.0 * near.sqrt().asin() } else { PI - 2.0 * far.sqrt().asin() };
     angle * EARTH
 }

@@ -1,9 +1,6 @@
 //! What is held against the scan: lists, exports, searches, counts, claims, disputes and handovers of one filter.
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, HashMap},
-};
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use dossier::pb::{self, CountDimension as By, get_events_near_request::Origin};
 use jiff::ToSpan as _;
@@ -161,8 +158,9 @@ fn counts(world: &World, asked: &Asked, taken: &[&Seen]) {
             if keys.is_empty() {
                 keys.push((true, String::new()));
             }
-            let with =
-                |group: &Vec<_>| keys.iter().map(|key| [&group[..], &[key.clone()]].concat()).collect::<Vec<_>>();
+            let with = |group: &Vec<_>| {
+                keys.iter().map(|key| [&group[..], std::slice::from_ref(key)].concat()).collect::<Vec<_>>()
+            };
             groups = groups.iter().flat_map(with).collect();
         }
         for group in groups {
@@ -282,7 +280,7 @@ fn near(world: &World, asked: &Asked, taken: &[&Seen]) -> bool {
         around.push((!vague && spare.is_none_or(|spare| spare >= 0.0)).then_some(far));
     }
     let coarse_too = near.radius_meters.is_some() || near.max_uncertainty_meters.is_some();
-    let mut expected: HashMap<&str, (f64, &Seen)> = HashMap::new();
+    let mut expected: BTreeMap<&str, (f64, &Seen)> = BTreeMap::new();
     for seen in taken.iter().filter(|seen| (coarse_too || !seen.coarse) && except != Some(&seen.name)) {
         if let Some(far) = seen.spot.and_then(|spot| around[spot as usize]) {
             expected.insert(&seen.name, (far, seen));

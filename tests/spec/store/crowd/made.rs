@@ -55,11 +55,7 @@ fn point(dice: &mut Dice, i: usize, before: &[pb::LatLng]) -> pb::LatLng {
 }
 
 fn words(dice: &mut Dice) -> String {
-    (0..1 + dice.below(2)).map(|_| *dice.pick(&WORDS)).collect::<Vec<_>>().join(if dice.once_in(3) {
-        ", "
-    } else {
-        " "
-    })
+    (0..=dice.below(2)).map(|_| *dice.pick(&WORDS)).collect::<Vec<_>>().join(if dice.once_in(3) { ", " } else { " " })
 }
 
 /// A phrase now and then.
@@ -210,7 +206,7 @@ fn claim(dice: &mut Dice, at: usize, made: &Dataset) -> pb::Claim {
         }),
         stated_date: stated,
         note: phrase(dice, 4),
-        citations: (0..1 + dice.below(2)).map(|i| cite(dice, made, 10 * at + i)).collect(),
+        citations: (0..=dice.below(2)).map(|i| cite(dice, made, 10 * at + i)).collect(),
         ..Default::default()
     }
 }

@@ -209,7 +209,9 @@ fn known_on(facts: &Facts, day: i32) -> Dataset {
     }
     events.retain(|event| !event.claims.is_empty());
     let there: std::collections::HashSet<String> = events.iter().map(|event| event.name.clone()).collect();
-    events.iter_mut().for_each(|event| event.links.retain(|link| there.contains(&link.event)));
+    for event in &mut events {
+        event.links.retain(|link| there.contains(&link.event));
+    }
     with(made, events)
 }
 
