@@ -9,7 +9,10 @@ use std::{
 use dossier::{
     facts::Writer,
     model::dataset::Dataset,
-    pb::seed::{Header, record::Content},
+    pb::{
+        self,
+        seed::{Header, record::Content},
+    },
     store::build::{Spool, streamed},
 };
 
@@ -41,7 +44,13 @@ pub(crate) fn facts(events: usize, to: &Path) {
     let mut writer = Writer::new(file, header).expect("room");
     let mut write = |content: Content| writer.write(content).expect("room");
     world.sources.iter().cloned().map(Content::Source).for_each(&mut write);
-    world.places.iter().cloned().map(Content::Place).for_each(&mut write);
+    // Whoever checks facts asks that what lies in a place lies within its circle: some towns stray far from their region.
+    let wide = |place: pb::Place| match place.kind() {
+        pb::PlaceKind::Region => pb::Place { uncertainty_meters: Some(1_000_000.0), ..place },
+        pb::PlaceKind::Country => pb::Place { uncertainty_meters: Some(4_000_000.0), ..place },
+        _ => place,
+    };
+    world.places.iter().cloned().map(wide).map(Content::Place).for_each(&mut write);
     world.actors.iter().cloned().map(Content::Actor).for_each(&mut write);
     for mut event in Events::of(&world, events) {
         // Facts leave out what follows from the rest.
