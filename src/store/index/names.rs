@@ -37,7 +37,9 @@ impl<'a> NameTable<'a> {
     /// The table that a builder wrote.
     pub(crate) fn open(section: Section<'a>) -> Result<NameTable<'a>, Damaged> {
         let header: &[Header] = values(section, 0, 1)?;
-        let header = header.first().filter(|header| header.bits <= 32).ok_or_else(|| section.damaged(0))?;
+        let held = section.len().saturating_sub(size_of::<Header>() as u64) / size_of::<u32>() as u64;
+        let sound = |header: &&Header| header.bits <= 32 && header.slots == held && header.places <= held;
+        let header = header.first().filter(sound).ok_or_else(|| section.damaged(0))?;
         Ok(NameTable { header, section })
     }
 
@@ -178,6 +180,17 @@ mod tests {
             if let Ok(table) = NameTable::open(held.section()) {
                 let _ = table.find(name(number).as_bytes(), |row| Ok(row == number));
             }
+        }
+    }
+
+    #[test]
+    fn a_header_that_tells_of_more_slots_than_there_are_is_damage() {
+        for (places, slots) in [(u64::MAX, u64::MAX), (143, u64::MAX), (u64::MAX, 143), (143, 144), (143, 0)] {
+            let mut bytes = build(&(0..100).collect::<Vec<_>>(), 100).bytes().to_vec();
+            bytes[..16].copy_from_slice([places, slots].as_bytes());
+            let held = Held::new(&bytes);
+            let found = NameTable::open(held.section()).and_then(|table| table.find(name(7).as_bytes(), |_| Ok(true)));
+            assert!(found.is_err(), "{places} places, {slots} slots");
         }
     }
 
