@@ -32,13 +32,10 @@ impl Day {
         Day((date - EPOCH).get_days())
     }
 
-    /// The date; absent for the bounds, which are no days.
+    /// The date; absent for the bounds, and for numbers that no calendar reaches: those are no days.
     pub fn date(self) -> Option<Date> {
-        use jiff::ToSpan as _;
-        if self == Day::MIN || self == Day::MAX {
-            return None;
-        }
-        EPOCH.checked_add(self.0.days()).ok()
+        let since = jiff::Span::new().try_days(self.0).ok()?;
+        EPOCH.checked_add(since).ok()
     }
 
     /// So many days later, or earlier if negative. Bounds stay bounds.
@@ -119,6 +116,9 @@ mod tests {
         assert_eq!("1970-01-02".parse::<Day>().map(Day::epoch_days), Ok(1));
         assert_eq!(Day::MIN.plus(3), Day::MIN);
         assert_eq!(Day::from_epoch(0).plus(-1).to_string(), "1969-12-31");
-        assert_eq!(Day::MAX.to_field(), "");
+        for far in [i32::MIN, i32::MAX, 10_000_000, -10_000_000, 4_000_000] {
+            assert_eq!(Day::from_epoch(far).date(), None, "{far}");
+            assert_eq!(Day::from_epoch(far).to_field(), "", "{far}");
+        }
     }
 }
