@@ -220,6 +220,9 @@ impl Importer for Acled {
         let id = row.some(ID).map_err(bad)?;
         let mut name = "events/acled-".to_owned();
         push_slug(&mut name, id);
+        if name.ends_with('-') {
+            return Err(Stop::Bad(row.wrong(ID, id, "without a letter or digit")));
+        }
         let (sub, kind_text) = (row.some(SUB_TYPE).map_err(bad)?, row.some(TYPE).map_err(bad)?);
         let (kind, fit, roles) = kind(sub, kind_text).ok_or_else(|| {
             Stop::Bad(format!("`{kind_text}: {sub}` is no type of the ACLED codebook that is known here"))

@@ -131,10 +131,7 @@ impl Geonames {
     }
 
     fn place(&self, row: &Row<'_>) -> Result<pb::Place, String> {
-        let id = row.some(ID)?;
-        if !id.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(row.wrong(ID, id, "no number"));
-        }
+        let id = row.id(ID)?;
         let (class, code, country) = (row.text(CLASS)?, row.text(CODE)?, row.text(COUNTRY)?);
         if !(country.is_empty() || is_country_code(country)) {
             return Err(row.wrong(COUNTRY, country, "no country code of two capital letters"));

@@ -6,6 +6,9 @@ use csv::{ByteRecord, Reader, ReaderBuilder};
 
 use crate::{model::sphere::Point, pb};
 
+/// Digits of the longest number that anything may have.
+const LONGEST_ID: usize = 20;
+
 /// How a file is laid out.
 #[derive(Debug, Clone)]
 pub(super) struct Layout {
@@ -146,6 +149,13 @@ impl<'r> Row<'r> {
             "" => Err(format!("`{}` is empty", self.name(column))),
             text => Ok(text),
         }
+    }
+
+    /// The number by which the data set names what the row is: digits, and no more of them than a name of ours takes.
+    pub(super) fn id(&self, column: usize) -> Result<&'r str, String> {
+        let id = self.some(column)?;
+        let number = id.len() <= LONGEST_ID && id.bytes().all(|b| b.is_ascii_digit());
+        if number { Ok(id) } else { Err(self.wrong(column, id, "no number")) }
     }
 
     /// A whole number from 0, if there is one.

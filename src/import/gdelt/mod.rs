@@ -226,10 +226,7 @@ impl Importer for Gdelt {
 
     fn row(&mut self, row: &Row<'_>, sink: &mut Sink) -> Result<(), Stop> {
         let bad = Stop::Bad;
-        let id = row.some(ID).map_err(bad)?;
-        if !id.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(Stop::Bad(row.wrong(ID, id, "no number")));
-        }
+        let id = row.id(ID).map_err(bad)?;
         let code = row.some(EVENT_CODE).map_err(bad)?;
         let (kind, fit) = cameo::kind(code).ok_or_else(|| Stop::Bad(row.wrong(EVENT_CODE, code, "no CAMEO code")))?;
         let added = self.source(row, sink)?;

@@ -197,11 +197,8 @@ impl Importer for UcdpGed {
 
     fn row(&mut self, row: &Row<'_>, sink: &mut Sink) -> Result<(), Stop> {
         let bad = Stop::Bad;
-        let id = row.some(ID).map_err(bad)?;
+        let id = row.id(ID).map_err(bad)?;
         let name = format!("events/ucdp-ged-{}-{id}", self.kebab);
-        if !id.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(Stop::Bad(row.wrong(ID, id, "no number")));
-        }
         let violence = violence(row).map_err(bad)?;
         let time = span(row).map_err(bad)?;
         let spot = locate::Spot::read(row).map_err(bad)?;

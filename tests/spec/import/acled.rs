@@ -152,3 +152,11 @@ fn every_type_of_the_codebook_has_a_kind_and_no_other_has() {
     assert_eq!(ended.code, Some(64));
     assert!(ended.err.contains("say --released and the day of the export"), "{}", ended.err);
 }
+
+#[test]
+fn an_event_without_a_letter_or_digit_in_its_id_is_a_bad_row() {
+    let (folder, path) = file("export.csv", &[HEADER.to_owned(), row(&[("event_id_cnty", "?-?")])]);
+    let ended = import("acled", &path, &folder.path().join("out.facts"), &["--released", "2003-12-01"]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.err.contains(":2: `event_id_cnty` is \"?-?\", without a letter or digit"), "{}", ended.err);
+}

@@ -88,6 +88,7 @@ fn a_row_that_the_checker_would_refuse_is_told_by_its_line() {
         row.join("\t")
     };
     for (column, value, reason) in [
+        (0, "222222222222222222222", "`geonameid` is \"222222222222222222222\", no number"),
         (8, "ML3", "`country code` is \"ML3\", no country code of two capital letters"),
         (8, "ml", "`country code` is \"ml\", no country code of two capital letters"),
     ] {
