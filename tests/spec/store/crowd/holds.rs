@@ -253,8 +253,14 @@ fn newest(seen: &Seen) -> (bool, Reverse<(i32, i32)>, &str) {
 }
 
 fn near(world: &World, asked: &Asked, taken: &[&Seen]) -> bool {
-    let Asked { filter, page_sizes, near, .. } = asked;
+    let Asked { filter, newest_first, page_sizes, near, .. } = asked;
     let facts = &world.facts;
+    // Where nothing else of the filter asks for it, `match` goes with the radius alone.
+    let free = filter.first_day.is_empty() && filter.last_day.is_empty() && filter.area.is_none();
+    let mut filter = filter.clone();
+    if free && near.radius_meters.is_some() && *newest_first {
+        filter.set_match(pb::Match::Certain);
+    }
     let request = |page_size, page_token| pb::GetEventsNearRequest {
         filter: Some(filter.clone()),
         page_size,
