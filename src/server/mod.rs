@@ -16,6 +16,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 mod workers;
+mod writes;
 
 use std::{convert::Infallible, io, net::TcpListener, sync::Arc};
 

@@ -30,7 +30,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic::body::Body;
 use tower_service::Service;
 
-use super::{config::Config, metrics::Metrics};
+use super::{config::Config, metrics::Metrics, writes};
 
 /// A peer that sends nothing for so long after connecting is let go: a port scan, or a probe of TCP.
 const FIRST_BYTE: Duration = Duration::from_secs(20);
@@ -220,12 +220,13 @@ impl<S: Serves> Connections<S> {
                 },
                 () = stop.cancelled() => return,
             }
+            let (stream, writes) = writes::gather(stream);
             let mut connection = std::pin::pin!(http.serve_connection(TokioIo::new(stream), service));
             let ended = tokio::select! {
-                ended = connection.as_mut() => ended,
+                ended = writes.after(connection.as_mut()) => ended,
                 () = stop.cancelled() => {
                     connection.as_mut().graceful_shutdown();
-                    connection.await
+                    writes.after(connection).await
                 }
             };
             if let Err(error) = ended {
