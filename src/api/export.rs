@@ -41,14 +41,14 @@ impl<S: Store> FactService<S> {
         self,
         mut request: pb::ExportEventsRequest,
         budget: Budget,
-    ) -> Result<(impl Stream<Item = Result<Reply, Error>> + use<S>, String), Error> {
+    ) -> Result<(impl Stream<Item = Result<Reply, Error>> + use<S>, Option<http::HeaderValue>), Error> {
         let token = std::mem::take(&mut request.resume_token);
         let mut fields = Fields::default();
         let query = filter::event_query(&mut fields, request.filter.as_ref(), false);
         let token = fields.token(GoesOn::Batches, &token, &self.token_key);
         fields.finish()?;
         let page = Page::open(&self, GoesOn::Batches, digest(&request), Asked { size: FEWEST, token })?;
-        let revision = page.view.revision().to_owned();
+        let revision = super::revision(&*page.view);
         let export = Export { page, query, budget };
         let batches = stream::try_unfold(Some(export), async |export| {
             let Some(mut export) = export else { return Ok(None) };

@@ -40,7 +40,7 @@ use tonic::body::Body;
 
 use crate::{
     pb,
-    store::{Budget, Deadline, Store, View as _},
+    store::{Budget, Deadline, Store, View},
 };
 
 /// What requests may ask for.
@@ -76,13 +76,18 @@ impl<S> Clone for FactService<S> {
 /// An answer, and the revision that it is of.
 struct Answer {
     reply: wire::Reply,
-    revision: String,
+    revision: Option<HeaderValue>,
 }
 
 impl Answer {
-    fn new(reply: wire::Reply, view: &impl crate::store::View) -> Answer {
-        Answer { reply, revision: view.revision().to_owned() }
+    fn new(reply: wire::Reply, view: &impl View) -> Answer {
+        Answer { reply, revision: revision(view) }
     }
+}
+
+/// The revision of a view, as a header tells it.
+fn revision(view: &impl View) -> Option<HeaderValue> {
+    HeaderValue::try_from(view.revision()).ok()
 }
 
 impl<S: Store> FactService<S> {
@@ -97,7 +102,7 @@ impl<S: Store> FactService<S> {
         self,
         request: http::Request<Body>,
         method: impl FnOnce(Self, M, Budget) -> F,
-    ) -> http::Response<Body>
+    ) -> Result<http::Response<Body>, Infallible>
     where
         M: prost::Message + Default + prost::Name,
         F: Future<Output = Result<Answer, Error>>,
@@ -109,18 +114,18 @@ impl<S: Store> FactService<S> {
             Ok(message) => method(self, message, budget).await,
             Err(error) => Err(error),
         };
-        match answer {
-            Ok(Answer { reply, revision }) => told(reply.into_response(accepted).await, &revision),
-            Err(error) => told(error.into_status().into_http(), current.revision()),
-        }
+        Ok(match answer {
+            Ok(Answer { reply, revision }) => told(reply.into_response(accepted).await, revision),
+            Err(error) => told(error.into_status().into_http(), revision(&*current)),
+        })
     }
 
     /// Answers a call with a stream of replies, of one revision.
     async fn streaming<M, R>(
         self,
         request: http::Request<Body>,
-        method: impl FnOnce(Self, M, Budget) -> Result<(R, String), Error>,
-    ) -> http::Response<Body>
+        method: impl FnOnce(Self, M, Budget) -> Result<(R, Option<HeaderValue>), Error>,
+    ) -> Result<http::Response<Body>, Infallible>
     where
         M: prost::Message + Default + prost::Name,
         R: Stream<Item = Result<wire::Reply, Error>> + Send + 'static,
@@ -129,51 +134,60 @@ impl<S: Store> FactService<S> {
         let budget = Budget::new(request.extensions().get::<Deadline>().copied());
         let current = self.store.current();
         let read = wire::read(request, self.max_request_bytes).await;
-        match read.and_then(|message| method(self, message, budget)) {
+        Ok(match read.and_then(|message| method(self, message, budget)) {
             Ok((replies, revision)) => {
                 let replies = replies.map(|reply| reply.map_err(Error::into_status));
-                told(wire::replies(replies, accepted), &revision)
+                told(wire::replies(replies, accepted), revision)
             }
-            Err(error) => told(error.into_status().into_http(), current.revision()),
-        }
+            Err(error) => told(error.into_status().into_http(), revision(&*current)),
+        })
     }
 
-    async fn route(self, request: http::Request<Body>) -> http::Response<Body> {
+    /// Answers a call. Each method's future is boxed by itself: one of them all would be as large as the largest, and moved
+    /// for every call.
+    fn route(self, request: http::Request<Body>) -> Answering {
         match request.uri().path().rsplit('/').next().unwrap_or_default() {
-            "GetDataset" => self.unary(request, Self::get_dataset).await,
-            "GetEvent" => self.unary(request, Self::get_event).await,
-            "BatchGetEvents" => self.unary(request, Self::batch_get_events).await,
-            "ListEvents" => self.unary(request, Self::list::<pb::ListEventsRequest>).await,
-            "GetEventsNear" => self.unary(request, Self::list::<pb::GetEventsNearRequest>).await,
-            "CountEvents" => self.unary(request, Self::list::<pb::CountEventsRequest>).await,
-            "ListDisputes" => self.unary(request, Self::list::<pb::ListDisputesRequest>).await,
-            "ListClaims" => self.unary(request, Self::list::<pb::ListClaimsRequest>).await,
-            "ListCampHandovers" => self.unary(request, Self::list::<pb::ListCampHandoversRequest>).await,
-            "GetPlace" => self.unary(request, Self::get_place).await,
-            "ListPlaces" => self.unary(request, Self::list::<pb::ListPlacesRequest>).await,
-            "GetActor" => self.unary(request, Self::get_actor).await,
-            "ListActors" => self.unary(request, Self::list::<pb::ListActorsRequest>).await,
-            "GetCamp" => self.unary(request, Self::get_camp).await,
-            "ListCamps" => self.unary(request, Self::list::<pb::ListCampsRequest>).await,
-            "GetSource" => self.unary(request, Self::get_source).await,
-            "ListSources" => self.unary(request, Self::list::<pb::ListSourcesRequest>).await,
-            "ResolveNames" => self.unary(request, Self::resolve_names).await,
-            "ExportEvents" => self.streaming(request, Self::export_events).await,
+            "GetDataset" => Box::pin(self.unary(request, Self::get_dataset)),
+            "GetEvent" => Box::pin(self.unary(request, Self::get_event)),
+            "BatchGetEvents" => Box::pin(self.unary(request, Self::batch_get_events)),
+            "ListEvents" => Box::pin(self.unary(request, Self::list::<pb::ListEventsRequest>)),
+            "GetEventsNear" => Box::pin(self.unary(request, Self::list::<pb::GetEventsNearRequest>)),
+            "CountEvents" => Box::pin(self.unary(request, Self::list::<pb::CountEventsRequest>)),
+            "ListDisputes" => Box::pin(self.unary(request, Self::list::<pb::ListDisputesRequest>)),
+            "ListClaims" => Box::pin(self.unary(request, Self::list::<pb::ListClaimsRequest>)),
+            "ListCampHandovers" => Box::pin(self.unary(request, Self::list::<pb::ListCampHandoversRequest>)),
+            "GetPlace" => Box::pin(self.unary(request, Self::get_place)),
+            "ListPlaces" => Box::pin(self.unary(request, Self::list::<pb::ListPlacesRequest>)),
+            "GetActor" => Box::pin(self.unary(request, Self::get_actor)),
+            "ListActors" => Box::pin(self.unary(request, Self::list::<pb::ListActorsRequest>)),
+            "GetCamp" => Box::pin(self.unary(request, Self::get_camp)),
+            "ListCamps" => Box::pin(self.unary(request, Self::list::<pb::ListCampsRequest>)),
+            "GetSource" => Box::pin(self.unary(request, Self::get_source)),
+            "ListSources" => Box::pin(self.unary(request, Self::list::<pb::ListSourcesRequest>)),
+            "ResolveNames" => Box::pin(self.unary(request, Self::resolve_names)),
+            "ExportEvents" => Box::pin(self.streaming(request, Self::export_events)),
             "WatchEvents" => {
                 let why = "this server does not watch yet; compare the revision that GetDataset tells, and ExportEvents when it changed";
-                Error::NotImplemented(why).into_status().into_http()
+                not_implemented(why)
             }
-            _ => Error::NotImplemented("dossier.v1.FactService has no such method").into_status().into_http(),
+            _ => not_implemented("dossier.v1.FactService has no such method"),
         }
     }
 }
 
+/// The answer to a call.
+type Answering = Pin<Box<dyn Future<Output = Result<http::Response<Body>, Infallible>> + Send>>;
+
+fn not_implemented(why: &'static str) -> Answering {
+    Box::pin(std::future::ready(Ok(Error::NotImplemented(why).into_status().into_http())))
+}
+
 /// An answer that tells its revision.
-fn told(mut response: http::Response<Body>, revision: &str) -> http::Response<Body> {
+fn told(mut response: http::Response<Body>, revision: Option<HeaderValue>) -> http::Response<Body> {
     let headers = response.headers_mut();
     headers.insert("grpc-accept-encoding", wire::ACCEPTED);
-    if let Ok(value) = HeaderValue::try_from(revision) {
-        headers.insert("dossier-revision", value);
+    if let Some(revision) = revision {
+        headers.insert("dossier-revision", revision);
     }
     response
 }
@@ -185,14 +199,13 @@ impl<S: Store> tonic::server::NamedService for FactService<S> {
 impl<S: Store> tower_service::Service<http::Request<Body>> for FactService<S> {
     type Response = http::Response<Body>;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+    type Future = Answering;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        let service = self.clone();
-        Box::pin(async move { Ok(service.route(request).await) })
+        self.clone().route(request)
     }
 }

@@ -93,7 +93,10 @@ impl Reply {
 pub(crate) fn stream<M: Message>(
     messages: impl Stream<Item = Result<M, Status>> + Send + 'static,
 ) -> http::Response<Body> {
-    respond(messages.map(|message| message.map(|message| Reply::encode(&message).into_frame(false))))
+    let mut response =
+        respond(messages.map(|message| message.map(|message| Reply::encode(&message).into_frame(false))));
+    response.headers_mut().insert("grpc-accept-encoding", ACCEPTED);
+    response
 }
 
 /// A stream of replies as an answer, each compressed if the caller accepts it and it is worth it. A reply is asked for once the
@@ -118,9 +121,7 @@ fn encoded(mut response: http::Response<Body>, encoding: Option<Encoding>) -> ht
 /// The HTTP response of frames that are complete.
 fn respond(frames: impl Stream<Item = Result<Bytes, Status>> + Send + 'static) -> http::Response<Body> {
     let mut response = http::Response::new(Body::new(Frames { frames: Some(frames) }));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
-    headers.insert("grpc-accept-encoding", ACCEPTED);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     response
 }
 
