@@ -122,6 +122,11 @@ impl<'v> Facts<'v> {
         self.events.delimited(self.totals.event_at(row))
     }
 
+    /// Has the processor fetch the messages of rows, all at once.
+    pub(super) fn fetch_events(&self, rows: &[Row]) {
+        self.events.fetch(rows.iter().map(|row| self.totals.event_at(row)));
+    }
+
     /// The error that the message of a row's event makes no sense.
     pub(super) fn damaged(&self, row: u32) -> Damaged {
         self.events.damaged(self.rows.get(row).map_or(0, |row| self.totals.event_at(row)))

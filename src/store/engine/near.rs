@@ -1,6 +1,6 @@
 //! Events around a point: towns in order of distance, of each the rows that match, newest first.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::BinaryHeap};
 
 use super::{facts::Facts, names::Resolver, view::ImageView};
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
         build::order,
         image::{
             Damaged, SectionId,
-            records::{Entity, NONE, Spot},
+            records::{Entity, NONE, Row, Spot},
         },
         index::{
             rows::{Filter, Walk},
@@ -23,6 +23,9 @@ use crate::{
         query::{EventQuery, NearQuery, Origin, PageOf, Position},
     },
 };
+
+/// Room for so many rows is made before any is found.
+const MOST_AT_ONCE: usize = 128;
 
 /// What to search around: a circle, and a row of the event that is not its own neighbour.
 struct Around {
@@ -71,13 +74,9 @@ impl ImageView {
         // Of few matching rows each is measured; of many the towns are visited, nearest first, until the page is full.
         let few = search.filter.most().saturating_pow(2) <= page.size as u64 * u64::from(self.totals.rows);
         let mut found = if few { search.measured(budget).await? } else { search.visited(self, budget).await? };
-        let mut answer = Near { hits: Vec::with_capacity(found.len().min(page.size)), more: found.len() > page.size };
+        let more = found.len() > page.size;
         found.truncate(page.size);
-        let mut last = None;
-        for Found { distance, newest: (.., row) } in found {
-            answer.hits.push(search.hit(f64::from_bits(distance), row, &mut last)?);
-        }
-        Ok(answer)
+        Ok(Near { hits: search.hits(&found)?, more })
     }
 
     /// Absent if the name means nothing, which `names` then tells.
@@ -124,7 +123,7 @@ impl ImageView {
 
 impl<'v> Search<'_, 'v> {
     /// Measures each row that matches.
-    async fn measured(&self, budget: &Budget) -> Result<Vec<Found>, Error> {
+    async fn measured(&self, budget: &Budget) -> Result<Vec<(f64, u32)>, Error> {
         let after = self.after()?;
         let mut found = vec![];
         let mut walk = Walk::up(&self.filter, 0..u32::MAX);
@@ -151,11 +150,11 @@ impl<'v> Search<'_, 'v> {
             found.truncate(wanted);
         }
         found.sort_unstable();
-        Ok(found)
+        Ok(found.iter().map(|Found { distance, newest: (.., row) }| (f64::from_bits(*distance), *row)).collect())
     }
 
     /// Visits towns, nearest first, until they have as many rows as the page can take, and one more.
-    async fn visited(&self, view: &ImageView, budget: &Budget) -> Result<Vec<Found>, Error> {
+    async fn visited(&self, view: &ImageView, budget: &Budget) -> Result<Vec<(f64, u32)>, Error> {
         let center = &self.around.circle.center;
         let after = self.after()?;
         let wanted = self.page.size.saturating_add(1);
@@ -172,17 +171,13 @@ impl<'v> Search<'_, 'v> {
             let rows = self.count(&town, distance, after.as_ref(), wanted, budget).await?;
             nearest.offer(town, rows);
         }
-        let mut found: Vec<Found> = vec![];
+        let mut found = Vec::with_capacity(wanted.min(MOST_AT_ONCE));
         let towns = nearest.finish(center);
         for tied in towns.chunk_by(|one, other| one.0 == other.0) {
             if found.len() >= wanted {
                 break;
             }
-            let start = found.len();
-            for (distance, town) in tied {
-                self.gather(town, *distance, after.as_ref(), wanted, &mut found)?;
-            }
-            found.get_mut(start..).into_iter().for_each(<[Found]>::sort_unstable);
+            self.gather(tied, after.as_ref(), wanted, &mut found)?;
         }
         Ok(found)
     }
@@ -227,33 +222,59 @@ impl<'v> Search<'_, 'v> {
         Ok(count)
     }
 
-    /// Adds the matching rows of a town: of each run of a spot as many as are wanted, the newest.
+    /// Adds the matching rows of towns at one distance, newest first, until there are as many as are wanted.
     fn gather(
         &self,
-        town: &Town<'_>,
-        distance: f64,
+        tied: &[(f64, Town<'_>)],
         after: Option<&Found>,
         wanted: usize,
-        found: &mut Vec<Found>,
+        found: &mut Vec<(f64, u32)>,
     ) -> Result<(), Damaged> {
-        for spot in town.spots {
-            let spot = self.facts.spots.get(*spot)?;
-            if !self.reaches(spot, distance) {
-                continue;
-            }
-            for rows in self.facts.runs_at(spot, self.as_of)? {
-                let end = found.len().saturating_add(wanted);
-                for row in rows {
-                    if found.len() >= end {
-                        break;
-                    }
-                    if self.takes(*row, distance, after)? {
-                        found.push(Found { distance: distance.to_bits(), newest: self.newest(*row)? });
-                    }
+        let mut runs = vec![];
+        for (distance, town) in tied {
+            for spot in town.spots {
+                let spot = self.facts.spots.get(*spot)?;
+                if self.reaches(spot, *distance) {
+                    let rows = self.facts.runs_at(spot, self.as_of)?;
+                    runs.extend(rows.into_iter().filter(|rows| !rows.is_empty()));
                 }
             }
         }
+        let Some((distance, _)) = tied.first() else { return Ok(()) };
+        if let [run] = *runs {
+            // It is in order as it stands: no row is looked at that is not answered.
+            for row in run {
+                if found.len() == wanted {
+                    break;
+                }
+                if self.takes(*row, *distance, after)? {
+                    found.push((*distance, *row));
+                }
+            }
+            return Ok(());
+        }
+        let mut heads = BinaryHeap::with_capacity(runs.len());
+        for (number, run) in runs.iter().enumerate() {
+            heads.extend(self.head(run, number)?);
+        }
+        while found.len() < wanted
+            && let Some(Reverse((_, number))) = heads.pop()
+            && let Some((row, rest)) = runs.get(number).and_then(|run| run.split_first())
+        {
+            if self.takes(*row, *distance, after)? {
+                found.push((*distance, *row));
+            }
+            heads.extend(self.head(rest, number)?);
+            if let Some(run) = runs.get_mut(number) {
+                *run = rest;
+            }
+        }
         Ok(())
+    }
+
+    /// How new the first row of a run is, and the run's number.
+    fn head(&self, run: &[u32], number: usize) -> Result<Option<Reverse<(Newest, usize)>>, Damaged> {
+        run.first().map(|row| Ok(Reverse((self.newest(*row)?, number)))).transpose()
     }
 
     /// Whether a spot is near enough, and placed well enough.
@@ -294,9 +315,25 @@ impl<'v> Search<'_, 'v> {
         Ok((undated, Reverse((first, last)), row))
     }
 
+    /// The hits of rows at their distances. What is needed of each is read of all before it is used: memory is slow to begin
+    /// an answer, but answers many questions at a time.
+    fn hits(&self, found: &[(f64, u32)]) -> Result<Vec<NearHit<'v>>, Damaged> {
+        let columns = found.iter().map(|(_, row)| self.facts.rows.get(*row).copied());
+        let columns: Vec<Row> = columns.collect::<Result<_, _>>()?;
+        self.facts.fetch_events(&columns);
+        let mut last = None;
+        let hits = found.iter().zip(&columns);
+        hits.map(|((distance, row), columns)| self.hit(*distance, *row, columns, &mut last)).collect()
+    }
+
     /// Neighbours in the answer mostly lie on one point, `last`, whose bearing is measured once.
-    fn hit(&self, distance: f64, row: u32, last: &mut Option<(Point, f64)>) -> Result<NearHit<'v>, Damaged> {
-        let columns = self.facts.rows.get(row)?;
+    fn hit(
+        &self,
+        distance: f64,
+        row: u32,
+        columns: &Row,
+        last: &mut Option<(Point, f64)>,
+    ) -> Result<NearHit<'v>, Damaged> {
         let from = &self.around.circle;
         let spot = self.facts.spot(columns)?;
         let uncertainty = from.radius_meters + spot.map_or(0.0, |spot| spot.radius);

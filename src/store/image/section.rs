@@ -44,6 +44,13 @@ impl<'a> Section<'a> {
         self.bytes(at..end.ok_or_else(|| self.damaged(at))?)
     }
 
+    /// Reads a byte at each of these places, of which nothing depends: so the processor waits for all of them together, and not
+    /// for each when it is needed.
+    pub(crate) fn fetch(&self, places: impl Iterator<Item = u64>) {
+        let read = places.filter_map(|at| self.bytes.get(at as usize)).fold(0, |all, byte| all ^ byte);
+        std::hint::black_box(read);
+    }
+
     /// All of it as an array, of which nothing has been verified yet that was not before.
     pub(crate) fn array<T: FromBytes + Immutable + KnownLayout>(&self) -> Array<'a, T> {
         let whole = self.bytes.len() - self.bytes.len() % size_of::<T>().max(1);
