@@ -10,6 +10,8 @@
 //! - `facts EVENTS FILE`: writes as many as `.facts`, to measure `dossier build` by
 //! - `serve KIND ...`: a server, until standard input ends
 //! - `count ASK REQUESTS FILE`: answers in process, for callgrind to count
+//! - `drive ASK SECONDS FILE`: a server under load, for a profiler to watch
+//! - `versus PROGRAM ASK FILE`: this program's server and that of another build of it, in turn
 
 #![expect(
     clippy::disallowed_methods,
@@ -40,6 +42,7 @@ mod truth;
 
 use std::{env, path::Path};
 
+use ask::Ask;
 use table::Table;
 
 /// The server's own.
@@ -61,6 +64,8 @@ fn main() {
         ["facts", events, file] => snapshot::facts(number(events), Path::new(file)),
         ["serve", kind, rest @ ..] => server::be(kind, rest),
         ["count", ask, requests, file] => inside::count(ask, number(requests), Path::new(file)),
+        ["drive", ask, seconds, file] => table::drive(Ask::named(ask), number(seconds), Path::new(file)),
+        ["versus", program, ask, file] => table::versus(program, Ask::named(ask), Path::new(file)),
         ["nearest", events, file] => println!("{:.0} ns", inside::nearest(number(events), Path::new(file))),
         _ => panic!("no such argument: {args:?}"),
     }

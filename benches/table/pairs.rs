@@ -59,6 +59,11 @@ pub(crate) struct Compared {
 }
 
 impl Side {
+    /// The number of the server's process.
+    pub(crate) fn process(&self) -> u32 {
+        self.server.process()
+    }
+
     /// Connects to a server.
     pub(crate) fn new(server: Server, load: Load) -> Side {
         let driver = Driver::to(server.port);

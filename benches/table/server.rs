@@ -50,7 +50,17 @@ impl Server {
 
     /// Starts one on these cores.
     pub(crate) fn start(kind: &[&str], cores: &str) -> Server {
-        let mut command = on(cores);
+        Server::by(on(cores), kind)
+    }
+
+    /// The facts of a snapshot, served on one core by another build of this program.
+    pub(crate) fn theirs(program: &str, file: &Path) -> Server {
+        let mut command = Command::new("taskset");
+        command.args(["-c", SERVER, program]);
+        Server::by(command, &["ours", &file.display().to_string(), "1"])
+    }
+
+    fn by(mut command: Command, kind: &[&str]) -> Server {
         let started = command.arg("serve").args(kind).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut child = started.expect("this program");
         let input = child.stdin.take().expect("a pipe");
@@ -59,6 +69,11 @@ impl Server {
         BufReader::new(output).read_line(&mut line).expect("a line");
         let port = line.trim().parse().expect("a port");
         Server { child, _input: input, port }
+    }
+
+    /// The number of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// Nanoseconds of processor that all its threads have used.

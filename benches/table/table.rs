@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
     rc::Rc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use dossier::store::image::Image;
@@ -22,6 +22,9 @@ use crate::{
 
 /// Different requests of a kind: enough that their answers do not stay in the processor's cache.
 pub(crate) const REQUESTS: usize = 32_768;
+
+/// How many events a bench has, if nobody says else.
+const MILLION: usize = 1_000_000;
 
 /// What is asked of the facts.
 pub(crate) const ASKS: [(&str, Ask); 4] = [
@@ -66,7 +69,7 @@ pub(crate) fn run(parts: &[fn(&Table)]) {
         return;
     }
     let number = |name: &str, usual: usize| env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual);
-    let events = number("DOSSIER_BENCH_EVENTS", 1_000_000);
+    let events = number("DOSSIER_BENCH_EVENTS", MILLION);
     let pairs = number("DOSSIER_BENCH_PAIRS", 12);
     let file = snapshot::of(events);
     println!("{events} made-up events, {pairs} pairs of half a second; ratios are medians with quartiles");
@@ -75,6 +78,29 @@ pub(crate) fn run(parts: &[fn(&Table)]) {
     for part in parts {
         part(&table);
     }
+}
+
+/// A server of a million events under load; each second what an answer takes.
+pub(crate) fn drive(ask: Ask, seconds: usize, file: &Path) {
+    let world = World::of(MILLION);
+    let side = if ask == Ask::Hello {
+        let requests = ask.requests(&world, MILLION, 1);
+        let load = Load { path: ask.path(), requests, expected: Expected::Frame(Ask::GREETING) };
+        Side::new(Server::bare(Ask::GREETING, file), load)
+    } else {
+        Side::new(Server::ours(file), load(file, &world, MILLION, ask, REQUESTS / 4))
+    };
+    println!("process {}", side.process());
+    for _ in 0..seconds {
+        println!("{:.2} us of processor a request", side.ask(Duration::from_secs(1)).0);
+    }
+}
+
+/// This build and another one, of a million events.
+pub(crate) fn versus(program: &str, ask: Ask, file: &Path) {
+    let load = || load(file, &World::of(MILLION), MILLION, ask, REQUESTS / 4);
+    let (ours, theirs) = (Side::new(Server::ours(file), load()), Side::new(Server::theirs(program, file), load()));
+    compared("this build, the other one", compare(&ours, &theirs, 12), None);
 }
 
 impl Table {
