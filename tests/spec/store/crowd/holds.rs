@@ -273,18 +273,7 @@ fn near(world: &World, asked: &Asked, taken: &[&Seen]) -> bool {
         return true;
     };
     let certain = filter.r#match() == pb::Match::Certain;
-    let mut around: Vec<Option<f64>> = vec![];
-    for (point, own) in &facts.spots {
-        let far = globe::distance(&origin, point);
-        let u = radius + own;
-        let spare = near.radius_meters.map(|r| if certain { r - (far + u) } else { r - (far - u) });
-        let same = *point == origin;
-        if spare.is_some_and(|spare| !same && spare.abs() < 1e-2) {
-            return false;
-        }
-        let vague = near.max_uncertainty_meters.is_some_and(|most| *own > most);
-        around.push((!vague && spare.is_none_or(|spare| spare >= 0.0)).then_some(far));
-    }
+    let Some(around) = spots_around(facts, near, certain, (&origin, radius)) else { return false };
     let coarse_too = near.radius_meters.is_some() || near.max_uncertainty_meters.is_some();
     let mut expected: BTreeMap<&str, (f64, &Seen)> = BTreeMap::new();
     for seen in taken.iter().filter(|seen| (coarse_too || !seen.coarse) && except != Some(&seen.name)) {
@@ -316,6 +305,27 @@ fn near(world: &World, asked: &Asked, taken: &[&Seen]) -> bool {
         }
     }
     true
+}
+
+/// Of each spot its distance, if it is near. Absent if one lies so exactly on the edge that rounding decides.
+fn spots_around(
+    facts: &Facts,
+    near: &pb::GetEventsNearRequest,
+    certain: bool,
+    (origin, radius): (&pb::LatLng, f64),
+) -> Option<Vec<Option<f64>>> {
+    let mut around = vec![];
+    for (point, own) in &facts.spots {
+        let far = globe::distance(origin, point);
+        let u = radius + own;
+        let spare = near.radius_meters.map(|r| if certain { r - (far + u) } else { r - (far - u) });
+        if spare.is_some_and(|spare| point != origin && spare.abs() < 1e-2) {
+            return None;
+        }
+        let vague = near.max_uncertainty_meters.is_some_and(|most| *own > most);
+        around.push((!vague && spare.is_none_or(|spare| spare >= 0.0)).then_some(far));
+    }
+    Some(around)
 }
 
 /// What is searched around, how uncertain it is, and what is not its own neighbour. Absent if it is not known on the day.
