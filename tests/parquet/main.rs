@@ -38,7 +38,8 @@ fn awkward(folder: &Path) -> PathBuf {
 
 /// What Python reads in a file; null if pyarrow is not there, which DOSSIER_TEST_REQUIRE=1 makes a failure.
 fn read(format: &str, file: &Path) -> Value {
-    let own = root().join("target/test-tools/bin/python");
+    // Not the link in bin/, by which Python does not find the packages of its environment.
+    let own = root().join("target/test-tools/python/bin/python");
     let python = env::var_os("DOSSIER_PYTHON").map_or(own, PathBuf::from);
     let program = if python.is_file() { python } else { "python3".into() };
     let script = root().join("tests/spec/exports/read_back.py");
