@@ -82,13 +82,10 @@ pub(crate) fn run(parts: &[fn(&Table)]) {
 
 /// A server of a million events under load; each second what an answer takes.
 pub(crate) fn drive(ask: Ask, seconds: usize, file: &Path) {
-    let world = World::of(MILLION);
-    let side = if ask == Ask::Hello {
-        let requests = ask.requests(&world, MILLION, 1);
-        let load = Load { path: ask.path(), requests, expected: Expected::Frame(Ask::GREETING) };
-        Side::new(Server::bare(Ask::GREETING, file), load)
-    } else {
-        Side::new(Server::ours(file), load(file, &world, MILLION, ask, REQUESTS / 4))
+    let table = Table::of_a_million(file);
+    let side = match ask {
+        Ask::Hello => table.bare(ask.path(), ask, Ask::GREETING, 1),
+        _ => table.ours(ask, REQUESTS / 4).0,
     };
     println!("process {}", side.process());
     for _ in 0..seconds {
@@ -98,12 +95,17 @@ pub(crate) fn drive(ask: Ask, seconds: usize, file: &Path) {
 
 /// This build and another one, of a million events.
 pub(crate) fn versus(program: &str, ask: Ask, file: &Path) {
-    let load = || load(file, &World::of(MILLION), MILLION, ask, REQUESTS / 4);
-    let (ours, theirs) = (Side::new(Server::ours(file), load()), Side::new(Server::theirs(program, file), load()));
-    compared("this build, the other one", compare(&ours, &theirs, 12), None);
+    let table = Table::of_a_million(file);
+    let (ours, _) = table.ours(ask, REQUESTS / 4);
+    let theirs = Side::new(Server::theirs(program, file), table.load(ask, REQUESTS / 4));
+    compared("this build, the other one", compare(&ours, &theirs, table.pairs), None);
 }
 
 impl Table {
+    fn of_a_million(file: &Path) -> Table {
+        Table { events: MILLION, pairs: 12, file: file.to_owned(), world: World::of(MILLION) }
+    }
+
     /// Ours beside servers without facts, and what else there is to say of it alone.
     pub(crate) fn own(&self) {
         self.in_turn();

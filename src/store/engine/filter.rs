@@ -37,21 +37,15 @@ impl ImageView {
     pub(super) async fn filter<'v>(
         &'v self,
         query: &'v EventQuery,
-        mut names: Resolver<'v>,
+        names: Resolver<'v>,
         facts: &Facts<'v>,
         budget: &Budget,
     ) -> Result<Filter<'v>, Error> {
-        let mut filter = self.filter_of_any_time(query, &mut names, facts, budget).await?;
-        match query.as_of {
-            None => {
-                let current = self.postings()?.get(Key::Current)?;
-                if current.len() < self.totals.rows {
-                    filter.any(vec![current]);
-                }
-            }
-            as_of => {
-                let facts = *facts;
-                filter.check(move |row: u32| facts.answers(facts.rows.get(row)?, as_of));
+        let mut filter = self.probe(query, names, facts, budget).await?;
+        if query.as_of.is_none() {
+            let current = self.postings()?.get(Key::Current)?;
+            if current.len() < self.totals.rows {
+                filter.any(vec![current]);
             }
         }
         Ok(filter)
