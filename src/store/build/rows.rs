@@ -21,6 +21,7 @@ use crate::{
         },
         index::{
             postings::{PostingsBuilder, PostingsWriter},
+            ties::TiesBuilder,
             towns::TownsBuilder,
             words::WordsBuilder,
             zones::ZonesBuilder,
@@ -61,6 +62,7 @@ pub(crate) struct Rows {
     postings: PostingsBuilder,
     words: WordsBuilder,
     zones: ZonesBuilder,
+    ties: TiesBuilder<(bool, Day, Day)>,
     /// Rows of events with several versions, by a number of the event.
     versions: HashMap<u32, Vec<u32>>,
     handovers: Vec<HandoverOf>,
@@ -106,6 +108,7 @@ impl Rows {
         self.messages.push(message.start);
         self.dated += u32::from(version.dated);
         self.zones.add(version.span.s1, version.span.e2);
+        self.ties.add(order(version.dated, &version.span));
         if let Some(event) = one_of {
             self.versions.entry(event).or_default().push(number);
         }
@@ -177,6 +180,7 @@ impl Rows {
         let shift = self.write_events(image, spool, &by_spot)?;
         image.eager(SectionId::Totals, &[Totals { rows: self.rows.len() as u32, dated: self.dated, shift }])?;
         image.lazy(SectionId::Rows, &self.rows)?;
+        image.lazy(SectionId::Ties, self.ties.blocks())?;
         image.lazy(SectionId::Knowns, self.knowns.values())?;
         image.lazy(SectionId::Figures, self.figures.values())?;
         image.lazy(SectionId::Profiles, self.profiles.values())?;

@@ -1,14 +1,16 @@
 //! The arrays of an image, opened for one question.
 
+use std::cmp::Reverse;
+
 use super::view::ImageView;
 use crate::{
     model::{day::Day, encoded, span::Span, sphere::Circle},
     store::{
         image::{
-            Array, Damaged, Section, SectionId,
+            self, Array, Damaged, Section, SectionId,
             records::{Figures, HandoverOf, KnownDays, NONE, Profile, Row, Run, Sibling, Spot, Totals},
         },
-        index::{names::NameTable, postings::Postings},
+        index::{names::NameTable, postings::Postings, ties::Ties},
     },
 };
 
@@ -18,6 +20,10 @@ const NAME: u64 = 1;
 /// Up to so many names of events are all looked at for near ones; of more, so many to each side.
 const ALL_NAMES: u32 = 10_000;
 const NEXT_NAMES: u32 = 500;
+
+/// How new rows are: the newest first, equally new ones by name; undated ones last. Told by where they stand among all rows,
+/// none of which is read.
+pub(super) type Newest = (bool, Reverse<u32>, u32);
 
 /// The arrays over rows.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +38,7 @@ pub(super) struct Facts<'v> {
     lists: Array<'v, Run>,
     members: Array<'v, u32>,
     siblings: Array<'v, Sibling>,
+    ties: Ties<'v>,
     handovers: Array<'v, HandoverOf>,
     events: Section<'v>,
     names: Array<'v, u32>,
@@ -53,6 +60,7 @@ impl ImageView {
             lists: image.array(SectionId::Lists),
             members: image.array(SectionId::Members),
             siblings: image.array(SectionId::Siblings),
+            ties: Ties::new(image.array(SectionId::Ties)),
             handovers: image.array(SectionId::Handovers),
             events: image.section(SectionId::Events),
             names: image.array(SectionId::EventNames),
@@ -78,6 +86,11 @@ impl<'v> Facts<'v> {
     /// Whether a row answers a question as of a day, or without a day.
     pub(super) fn answers(&self, row: &Row, as_of: Option<Day>) -> Result<bool, Damaged> {
         Ok(self.knowns.get(self.profiles.get(row.profile)?.known)?.answers(as_of))
+    }
+
+    /// How new a row is, among rows at one distance.
+    pub(super) fn newest(&self, row: u32) -> Result<Newest, Damaged> {
+        Ok((row >= self.totals.dated, Reverse(self.ties.of(row)?), row))
     }
 
     /// The deaths of a row, if a claim gives any.
@@ -122,9 +135,16 @@ impl<'v> Facts<'v> {
         self.events.delimited(self.totals.event_at(row))
     }
 
-    /// Has the processor fetch the messages of rows, all at once.
-    pub(super) fn fetch_events(&self, rows: &[Row]) {
+    /// The messages of rows, each behind its length. The processor fetches them all at once: first where their lengths stand,
+    /// then all of their bytes.
+    pub(super) fn events(&self, rows: &[Row]) -> Result<Vec<&'v [u8]>, Damaged> {
         self.events.fetch(rows.iter().map(|row| self.totals.event_at(row)));
+        let messages: Result<Vec<_>, _> = rows.iter().map(|row| self.event(row)).collect();
+        let messages = messages?;
+        for message in &messages {
+            image::fetch(message);
+        }
+        Ok(messages)
     }
 
     /// The error that the message of a row's event makes no sense.

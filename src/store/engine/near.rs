@@ -1,8 +1,15 @@
 //! Events around a point: towns in order of distance, of each the rows that match, newest first.
 
-use std::{cmp::Reverse, collections::BinaryHeap};
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, binary_heap::PeekMut},
+};
 
-use super::{facts::Facts, names::Resolver, view::ImageView};
+use super::{
+    facts::{Facts, Newest},
+    names::Resolver,
+    view::ImageView,
+};
 use crate::{
     model::{
         day::Day,
@@ -11,7 +18,6 @@ use crate::{
     },
     store::{
         Budget, Error, Hit, Near, NearHit,
-        build::order,
         image::{
             Damaged, SectionId,
             records::{Entity, NONE, Row, Spot},
@@ -33,9 +39,6 @@ struct Around {
     except: Option<u32>,
 }
 
-/// How rows at one distance are ordered: newest first, then by name; undated ones last.
-type Newest = (bool, Reverse<(Day, Day)>, u32);
-
 /// A row, by how the answer is ordered: the bits of its distance, which order as distances do since none is negative, and
 /// how new it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,7 +50,6 @@ struct Found {
 /// A search on its way.
 struct Search<'f, 'v> {
     facts: Facts<'v>,
-    dated: u32,
     filter: Filter<'f>,
     around: Around,
     near: &'f NearQuery,
@@ -70,7 +72,7 @@ impl ImageView {
         let filter = self.probe(query, names, &facts, budget).await?;
         let Some(around) = around? else { return Ok(Near::default()) };
         let EventQuery { certain, as_of, .. } = *query;
-        let search = Search { facts, dated: self.totals.dated, filter, around, near, certain, as_of, page };
+        let search = Search { facts, filter, around, near, certain, as_of, page };
         // Of few matching rows each is measured; of many the towns are visited, nearest first, until the page is full.
         let few = search.filter.most().saturating_pow(2) <= page.size as u64 * u64::from(self.totals.rows);
         let mut found = if few { search.measured(budget).await? } else { search.visited(self, budget).await? };
@@ -137,7 +139,7 @@ impl<'v> Search<'_, 'v> {
                 if !known || !self.reaches(spot, distance) || self.is_itself(*row)? {
                     continue;
                 }
-                let row = Found { distance: distance.to_bits(), newest: self.newest(*row)? };
+                let row = Found { distance: distance.to_bits(), newest: self.facts.newest(*row)? };
                 if after.is_none_or(|after| row > after) {
                     found.push(row);
                 }
@@ -258,23 +260,25 @@ impl<'v> Search<'_, 'v> {
             heads.extend(self.head(run, number)?);
         }
         while found.len() < wanted
-            && let Some(Reverse((_, number))) = heads.pop()
-            && let Some((row, rest)) = runs.get(number).and_then(|run| run.split_first())
+            && let Some(mut head) = heads.peek_mut()
         {
-            if self.takes(*row, *distance, after)? {
-                found.push((*distance, *row));
+            let Reverse(((.., row), number)) = *head;
+            if self.takes(row, *distance, after)? {
+                found.push((*distance, row));
             }
-            heads.extend(self.head(rest, number)?);
-            if let Some(run) = runs.get_mut(number) {
-                *run = rest;
+            let rest = runs.get(number).and_then(|run| run.get(1..)).unwrap_or_default();
+            match self.head(rest, number)? {
+                Some(next) => *head = next,
+                None => drop(PeekMut::pop(head)),
             }
+            runs.get_mut(number).into_iter().for_each(|run| *run = rest);
         }
         Ok(())
     }
 
     /// How new the first row of a run is, and the run's number.
     fn head(&self, run: &[u32], number: usize) -> Result<Option<Reverse<(Newest, usize)>>, Damaged> {
-        run.first().map(|row| Ok(Reverse((self.newest(*row)?, number)))).transpose()
+        run.first().map(|row| Ok(Reverse((self.facts.newest(*row)?, number)))).transpose()
     }
 
     /// Whether a spot is near enough, and placed well enough.
@@ -294,7 +298,7 @@ impl<'v> Search<'_, 'v> {
             return Ok(false);
         }
         let Some(after) = after else { return Ok(true) };
-        Ok(Found { distance: distance.to_bits(), newest: self.newest(row)? } > *after)
+        Ok(Found { distance: distance.to_bits(), newest: self.facts.newest(row)? } > *after)
     }
 
     fn is_itself(&self, row: u32) -> Result<bool, Damaged> {
@@ -306,13 +310,8 @@ impl<'v> Search<'_, 'v> {
         let Some(at) = self.page.after else { return Ok(None) };
         // A row that no list of this revision gave stands behind all others.
         let known = (at.minor as usize) < self.facts.rows.len();
-        let newest = if known { self.newest(at.minor)? } else { (true, Reverse((Day::MIN, Day::MIN)), u32::MAX) };
+        let newest = if known { self.facts.newest(at.minor)? } else { (true, Reverse(0), u32::MAX) };
         Ok(Some(Found { distance: at.major, newest }))
-    }
-
-    fn newest(&self, row: u32) -> Result<Newest, Damaged> {
-        let (undated, first, last) = order(row < self.dated, &self.facts.span(self.facts.rows.get(row)?)?);
-        Ok((undated, Reverse((first, last)), row))
     }
 
     /// The hits of rows at their distances. What is needed of each is read of all before it is used: memory is slow to begin
@@ -320,20 +319,25 @@ impl<'v> Search<'_, 'v> {
     fn hits(&self, found: &[(f64, u32)]) -> Result<Vec<NearHit<'v>>, Damaged> {
         let columns = found.iter().map(|(_, row)| self.facts.rows.get(*row).copied());
         let columns: Vec<Row> = columns.collect::<Result<_, _>>()?;
-        self.facts.fetch_events(&columns);
+        let events = self.facts.events(&columns)?;
         let mut last = None;
-        let hits = found.iter().zip(&columns);
-        hits.map(|((distance, row), columns)| self.hit(*distance, *row, columns, &mut last)).collect()
+        let hits = found.iter().zip(columns.iter().zip(events));
+        hits.map(|((distance, row), (columns, bytes))| {
+            let (bearing, uncertainty) = self.direction(*distance, columns, &mut last)?;
+            let at = Position { major: distance.to_bits(), minor: *row };
+            Ok(NearHit { hit: Hit { bytes, at }, distance: *distance, bearing, uncertainty })
+        })
+        .collect()
     }
 
-    /// Neighbours in the answer mostly lie on one point, `last`, whose bearing is measured once.
-    fn hit(
+    /// The bearing to a row, if it is told, and how uncertain the distance is. Neighbours in the answer mostly lie on one point,
+    /// `last`, whose bearing is measured once.
+    fn direction(
         &self,
         distance: f64,
-        row: u32,
         columns: &Row,
         last: &mut Option<(Point, f64)>,
-    ) -> Result<NearHit<'v>, Damaged> {
+    ) -> Result<(Option<f64>, f64), Damaged> {
         let from = &self.around.circle;
         let spot = self.facts.spot(columns)?;
         let uncertainty = from.radius_meters + spot.map_or(0.0, |spot| spot.radius);
@@ -344,7 +348,6 @@ impl<'v> Search<'_, 'v> {
             bearing = measured.map(|(_, bearing)| bearing);
             *last = measured;
         }
-        let at = Position { major: distance.to_bits(), minor: row };
-        Ok(NearHit { hit: Hit { bytes: self.facts.event(columns)?, at }, distance, bearing, uncertainty })
+        Ok((bearing, uncertainty))
     }
 }

@@ -18,30 +18,35 @@ impl Blocks {
         Blocks { sums, seen }
     }
 
-    /// Whether a part of a section is whole. `first` is the number of the section's first block. Answers where the first bad
-    /// block starts.
-    pub(super) fn verify(&self, first: u64, section: &[u8], start: u64, end: u64) -> Result<(), u64> {
-        if start >= end {
-            return Ok(());
-        }
-        for block in start / BLOCK..=(end - 1) / BLOCK {
+    /// Whether a part of a section lies in one block, and that has been verified: which is so nearly always. `first` is the
+    /// number of the section's first block.
+    #[inline]
+    pub(super) fn is_seen(&self, first: u64, start: u64, end: u64) -> bool {
+        let block = start / BLOCK;
+        end <= (block + 1) * BLOCK && self.has(first.saturating_add(block))
+    }
+
+    /// Verifies the blocks of a part of a section that have not been yet. Answers where the first bad one starts.
+    #[cold]
+    pub(super) fn look(&self, first: u64, section: &[u8], start: u64, end: u64) -> Result<(), u64> {
+        for block in start / BLOCK..end.div_ceil(BLOCK) {
             // A number that a damaged table gives may be any; there is no sum of its block then.
             let number = first.saturating_add(block);
-            if !self.is_seen(number) {
-                self.look(number, section, block)?;
+            if !self.has(number) {
+                self.verify(number, section, block)?;
             }
         }
         Ok(())
     }
 
-    fn is_seen(&self, block: u64) -> bool {
+    #[inline]
+    fn has(&self, number: u64) -> bool {
         // Relaxed is enough: the bit says only that bytes which never change were looked at.
-        let word = self.seen.get((block / 64) as usize).map_or(0, |word| word.load(Ordering::Relaxed));
-        word >> (block % 64) & 1 == 1
+        let word = self.seen.get((number / 64) as usize).map_or(0, |word| word.load(Ordering::Relaxed));
+        word >> (number % 64) & 1 == 1
     }
 
-    #[cold]
-    fn look(&self, number: u64, section: &[u8], block: u64) -> Result<(), u64> {
+    fn verify(&self, number: u64, section: &[u8], block: u64) -> Result<(), u64> {
         let start = block * BLOCK;
         let end = (start + BLOCK).min(section.len() as u64);
         let bytes = section.get(start as usize..end as usize).ok_or(start)?;

@@ -10,7 +10,7 @@ use super::Content;
 /// The first bytes of every image.
 pub(super) const MAGIC: [u8; 8] = *b"dossier\x01";
 /// The version of the layout. Raise it when a section changes its meaning.
-pub(super) const FORMAT: u32 = 2;
+pub(super) const FORMAT: u32 = 3;
 /// Where sections start: at multiples of a cache line.
 pub(super) const ALIGNMENT: u64 = 64;
 /// How much of a large section is verified at once.
@@ -140,6 +140,8 @@ sections! {
     EventTable = 23, "event table";
     /// First and last days of runs of rows.
     Zones = 21, "zones";
+    /// Where rows begin that have other days than those before.
+    Ties = 26, "ties";
     /// Handovers by row.
     Handovers = 22, "handovers";
     /// Keys of postings, sorted.
