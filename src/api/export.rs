@@ -1,7 +1,9 @@
 //! `ExportEvents`: all the events of a filter as a stream of batches. A batch is a page that ends by bytes, put together from
 //! stored slices when the one before has been taken, so that a slow reader holds no more than a batch.
 
-use futures_util::stream;
+use std::sync::Arc;
+
+use async_stream::try_stream;
 use tokio_stream::Stream;
 
 use super::{
@@ -17,7 +19,7 @@ use crate::{
     pb,
     store::{
         Budget, Store, View,
-        query::{EventQuery, Order, Position},
+        query::{Order, Position},
     },
 };
 
@@ -49,30 +51,38 @@ impl<S: Store> FactService<S> {
         fields.finish()?;
         let page = Page::open(&self, GoesOn::Batches, digest(&request), Asked { size: FEWEST, token })?;
         let revision = super::revision(&*page.view);
-        let export = Export { page, query, budget };
-        let batches = stream::try_unfold(Some(export), async |export| {
-            let Some(mut export) = export else { return Ok(None) };
-            let (batch, more) = export.batch().await?;
-            Ok(Some((batch, more.then_some(export))))
-        });
+        let batches = try_stream! {
+            // Nothing is planned for a stream that nobody reads.
+            let view = Arc::clone(&page.view);
+            let plan = view.plan(&query, &budget).await?;
+            let mut export = Export { page, plan, view: &*view, budget: &budget };
+            let mut more = true;
+            while more {
+                let batch;
+                (batch, more) = export.batch().await?;
+                yield batch;
+            }
+        };
         Ok((batches, revision))
     }
 }
 
 /// An export under way.
-struct Export<V> {
+struct Export<'v, V: View> {
     /// The next page: of the pinned view, after the last event sent.
     page: Page<V>,
-    query: EventQuery,
-    budget: Budget,
+    /// The view once more, with what it made of the question: each batch goes on in it.
+    view: &'v V,
+    plan: V::Plan<'v>,
+    budget: &'v Budget,
 }
 
-impl<V: View> Export<V> {
+impl<V: View> Export<'_, V> {
     /// The next batch, and whether there are more behind it.
     async fn batch(&mut self) -> Result<(Reply, bool), Error> {
         // Copying a mebibyte, and perhaps reading it, is a turn's work.
         self.budget.turn().await?;
-        let hits = self.page.view.list_events(&self.query, Order::OldestFirst, self.page.of, &self.budget).await?;
+        let hits = self.view.planned_events(&self.plan, Order::OldestFirst, self.page.of, self.budget).await?;
         let mut bytes = 0;
         let fits = |bytes: usize| bytes + BESIDE <= MOST_BYTES;
         let fit = hits.hits.iter().take_while(|hit| {

@@ -101,8 +101,9 @@ pub async fn export<V: View>(
     let mut cited = sources::Cited::default();
     let mut events = 0;
     let mut page = PageOf { after: None, size: PAGE };
+    let plan = view.plan(query, &budget).await?;
     loop {
-        let hits = view.list_events(query, Order::OldestFirst, page, &budget).await?;
+        let hits = view.planned_events(&plan, Order::OldestFirst, page, &budget).await?;
         let rows = row::read(view, &hits, &budget).await?;
         for row in &rows {
             cited.add(&row.event);

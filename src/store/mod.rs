@@ -72,14 +72,37 @@ pub trait View: Send + Sync + 'static {
         budget: &'v Budget,
     ) -> impl Future<Output = Result<Hits<'v>, Error>> + Send;
 
-    /// Events, in order of time.
+    /// A question about events that can be asked for one page after the other.
+    type Plan<'v>: Send + Sync
+    where
+        Self: 'v;
+
+    /// Plans a question about events: what it takes to look up its names and to choose among the indexes is spent once.
+    fn plan<'v>(
+        &'v self,
+        query: &'v EventQuery,
+        budget: &'v Budget,
+    ) -> impl Future<Output = Result<Self::Plan<'v>, Error>> + Send;
+
+    /// Events of a plan, in order of time.
+    fn planned_events<'v>(
+        &'v self,
+        plan: &Self::Plan<'v>,
+        order: Order,
+        page: PageOf,
+        budget: &'v Budget,
+    ) -> impl Future<Output = Result<Hits<'v>, Error>> + Send;
+
+    /// Events, in order of time: one page of a plan that is not kept.
     fn list_events<'v>(
         &'v self,
         query: &'v EventQuery,
         order: Order,
         page: PageOf,
         budget: &'v Budget,
-    ) -> impl Future<Output = Result<Hits<'v>, Error>> + Send;
+    ) -> impl Future<Output = Result<Hits<'v>, Error>> + Send {
+        async move { self.planned_events(&self.plan(query, budget).await?, order, page, budget).await }
+    }
 
     /// Events, nearest first.
     fn near<'v>(

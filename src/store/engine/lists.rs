@@ -23,18 +23,17 @@ use crate::{
 const DISPUTES: u64 = 15;
 
 impl ImageView {
-    pub(super) async fn events_page(
-        &self,
-        query: &EventQuery,
+    pub(super) async fn events_page<'v>(
+        &'v self,
+        filter: &Filter<'v>,
         order: Order,
         page: PageOf,
         budget: &Budget,
-    ) -> Result<Hits<'_>, Error> {
+    ) -> Result<Hits<'v>, Error> {
         let facts = self.facts();
         let mut hits = Hits::default();
-        let filter = self.filter(query, Resolver::new(self), &facts, budget).await?;
         for (rows, down) in self.in_order(order, page.after) {
-            let mut walk = if down { Walk::down(&filter, rows) } else { Walk::up(&filter, rows) };
+            let mut walk = if down { Walk::down(filter, rows) } else { Walk::up(filter, rows) };
             while let Some(rows) = walk.step()? {
                 for row in rows {
                     if hits.hits.len() == page.size {

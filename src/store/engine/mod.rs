@@ -13,7 +13,7 @@ mod view;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-pub use view::ImageView;
+pub use view::{ImageView, Plan};
 
 use super::{Store, View as _};
 

@@ -12,7 +12,7 @@ use crate::{
         Budget, Counts, Error, Hits, Near, Summary, View,
         build::{self, BuildError},
         image::{Damaged, Image, SectionId, records::Totals},
-        index::lexicon::Lexicon,
+        index::{lexicon::Lexicon, rows::Filter},
         query::{ClaimQuery, CountQuery, EntityQuery, EventQuery, NearQuery, Order, PageOf, ResolveQuery},
     },
 };
@@ -25,6 +25,10 @@ pub struct ImageView {
     revision: String,
     summary: Summary,
 }
+
+/// A question about events: the rows that it takes. One that asks for an area, or for words or names that have many
+/// postings, holds a bit a row.
+pub struct Plan<'v>(Filter<'v>);
 
 impl ImageView {
     /// A view of all that was derived, loaded at a time.
@@ -100,14 +104,20 @@ impl View for ImageView {
         self.entities_page(query, page, budget).await
     }
 
-    async fn list_events<'v>(
+    type Plan<'v> = Plan<'v>;
+
+    async fn plan<'v>(&'v self, query: &'v EventQuery, budget: &'v Budget) -> Result<Plan<'v>, Error> {
+        Ok(Plan(self.filter(query, Resolver::new(self), &self.facts(), budget).await?))
+    }
+
+    async fn planned_events<'v>(
         &'v self,
-        query: &'v EventQuery,
+        plan: &Plan<'v>,
         order: Order,
         page: PageOf,
         budget: &'v Budget,
     ) -> Result<Hits<'v>, Error> {
-        self.events_page(query, order, page, budget).await
+        self.events_page(&plan.0, order, page, budget).await
     }
 
     async fn near<'v>(

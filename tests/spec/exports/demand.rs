@@ -49,14 +49,16 @@ async fn a_file_is_written_page_by_page() {
         out.1.dedup();
         let pages = if format == Format::GeoJson { vec![0, 1, 2, 3, 4] } else { vec![1, 2, 3, 4] };
         assert_eq!(out.1, pages, "{format:?}");
+        assert_eq!(stretch.planned.load(SeqCst), 1);
     }
 }
 
-/// An export of a store of 400 events of some 20 KB, of which one is damaged if told; and how many pages the store was asked for.
-async fn export(damaged: Option<usize>, deadline: Option<Instant>) -> (Body, Arc<AtomicUsize>) {
+/// An export of a store of 400 events of some 20 KB, of which one is damaged if told; and how many plans and pages the
+/// store was asked for.
+async fn export(damaged: Option<usize>, deadline: Option<Instant>) -> (Body, [Arc<AtomicUsize>; 2]) {
     let events: Vec<_> = (0..400).map(|i| event(i, 20_000)).collect();
     let stretch = Stretch::of(&events).damaged_at(damaged);
-    let asked = Arc::clone(&stretch.asked);
+    let asked = [Arc::clone(&stretch.planned), Arc::clone(&stretch.asked)];
     let mut service = FactService::new(Arc::new(OneRevision(Arc::new(stretch))), Limits::default());
     let request =
         http::Request::post("/dossier.v1.FactService/ExportEvents").header("content-type", "application/grpc");
@@ -86,14 +88,15 @@ async fn next(body: &mut Body) -> Result<usize, Status> {
 #[tokio::test]
 async fn a_batch_is_made_when_it_is_asked_for() {
     let (mut body, asked) = export(None, None).await;
-    assert_eq!(asked.load(SeqCst), 0, "nothing is read for a stream that nobody reads");
+    let asked = || asked.each_ref().map(|asked| asked.load(SeqCst));
+    assert_eq!(asked(), [0, 0], "nothing is read for a stream that nobody reads");
     for taken in 1..=3 {
         assert!(next(&mut body).await.unwrap() > 1_000_000);
-        assert_eq!(asked.load(SeqCst), taken);
+        assert_eq!(asked(), [1, taken], "it is planned once");
     }
     // Dropping it is all that cancelling takes.
     drop(body);
-    assert_eq!(asked.load(SeqCst), 3);
+    assert_eq!(asked(), [1, 3]);
 }
 
 #[tokio::test]
@@ -114,7 +117,7 @@ async fn damage_ends_the_stream_behind_what_is_whole() {
 #[tokio::test]
 async fn a_deadline_that_passes_between_two_batches_ends_the_stream() {
     let end = Instant::now() + Duration::from_millis(400);
-    let (mut body, asked) = export(None, Some(end)).await;
+    let (mut body, [_, asked]) = export(None, Some(end)).await;
     next(&mut body).await.unwrap();
     tokio::time::sleep_until(end.into()).await;
     let status = next(&mut body).await.unwrap_err();

@@ -35,6 +35,8 @@ pub(crate) struct Stretch {
     damaged: Option<usize>,
     /// How many pages of events it was asked for.
     pub(crate) asked: Arc<AtomicUsize>,
+    /// How many questions it planned.
+    pub(crate) planned: Arc<AtomicUsize>,
 }
 
 impl Stretch {
@@ -46,7 +48,7 @@ impl Stretch {
             places.push(start..bytes.len());
         }
         let summary = Summary { dataset: pb::Dataset::default(), load_time: UNIX_EPOCH + Duration::from_secs(1) };
-        Stretch { bytes, events: places, summary, damaged: None, asked: Arc::default() }
+        Stretch { bytes, events: places, summary, damaged: None, asked: Arc::default(), planned: Arc::default() }
     }
 
     pub(crate) fn damaged_at(self, damaged: Option<usize>) -> Stretch {
@@ -81,18 +83,16 @@ impl View for Stretch {
         damaged()
     }
 
+    type Plan<'v> = ();
+
     /// Without a filter, all that can be read; with one, the damaged columns are needed.
-    async fn list_events<'v>(
-        &'v self,
-        query: &'v EventQuery,
-        _: Order,
-        page: PageOf,
-        _: &'v Budget,
-    ) -> Result<Hits<'v>, Error> {
+    async fn plan<'v>(&'v self, query: &'v EventQuery, _: &'v Budget) -> Result<(), Error> {
+        self.planned.fetch_add(1, SeqCst);
+        if query.as_of.is_some() { damaged() } else { Ok(()) }
+    }
+
+    async fn planned_events<'v>(&'v self, (): &(), _: Order, page: PageOf, _: &'v Budget) -> Result<Hits<'v>, Error> {
         self.asked.fetch_add(1, SeqCst);
-        if query.as_of.is_some() {
-            return damaged();
-        }
         let first = page.after.map_or(0, |after| after.major as usize);
         let hit = |at: usize| Hit {
             bytes: &self.bytes[self.events[at].clone()],
