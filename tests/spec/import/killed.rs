@@ -8,23 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{import, sample, text};
+use super::{import, repeated, sample, text};
 use crate::support::dossier;
-
-/// The sample many times over with fresh ids.
-fn repeated(times: usize) -> String {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_path(sample()).unwrap();
-    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(&rows[0]).unwrap();
-    for time in 0..times {
-        for (at, row) in rows.iter().enumerate().skip(1) {
-            let id = (time * rows.len() + at).to_string();
-            writer.write_record(std::iter::once(id.as_str()).chain(row.iter().skip(1))).unwrap();
-        }
-    }
-    String::from_utf8(writer.into_inner().unwrap()).unwrap()
-}
 
 #[test]
 fn a_killed_import_leaves_the_old_file_whole_and_no_litter_for_long() {

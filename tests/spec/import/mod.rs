@@ -25,8 +25,23 @@ use crate::{
 };
 
 /// 1,000 rows of UCDP GED 23.1.
-fn sample() -> PathBuf {
+pub(crate) fn sample() -> PathBuf {
     root().join("tests/data/ucdp/ged231-sample1000.csv")
+}
+
+/// The sample many times over with fresh ids.
+pub(crate) fn repeated(times: usize) -> String {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_path(sample()).unwrap();
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(&rows[0]).unwrap();
+    for time in 0..times {
+        for (at, row) in rows.iter().enumerate().skip(1) {
+            let id = (time * rows.len() + at).to_string();
+            writer.write_record(std::iter::once(id.as_str()).chain(row.iter().skip(1))).unwrap();
+        }
+    }
+    String::from_utf8(writer.into_inner().unwrap()).unwrap()
 }
 
 /// The GeoNames dump of a country.
@@ -39,7 +54,7 @@ fn text(path: &Path) -> &str {
 }
 
 /// Runs `dossier import`.
-fn import(data_set: &str, from: &Path, to: &Path, more: &[&str]) -> Ended {
+pub(crate) fn import(data_set: &str, from: &Path, to: &Path, more: &[&str]) -> Ended {
     let arguments = [&["import", data_set, text(from), "-o", text(to)], more].concat();
     support::run(&mut dossier(&arguments))
 }
