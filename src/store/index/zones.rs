@@ -136,17 +136,72 @@ mod tests {
     use super::*;
     use crate::store::index::bytes::Held;
 
+    const fn day(of: i32) -> Day {
+        Day::from_epoch(of)
+    }
+
+    /// Zones of rows, each its first day and how many more there are.
+    fn zones_of(rows: &[(i32, i32)]) -> Held {
+        let mut builder = ZonesBuilder::default();
+        for (s1, len) in rows {
+            builder.add(day(*s1), day(s1 + len));
+        }
+        Held::new(&builder.finish())
+    }
+
+    /// Asks of windows that begin or end on the first or last day of any of the rows, a day before and a day behind.
+    fn holds_to_the_day(rows: &[(i32, i32)], tells: impl Fn(&Window) -> Verdict) {
+        let firsts = || rows.iter().map(|(s1, _)| *s1);
+        let lasts = || rows.iter().map(|(s1, len)| s1 + len);
+        let starts = (firsts().min().unwrap(), firsts().max().unwrap());
+        let ends = (lasts().min().unwrap(), lasts().max().unwrap());
+        for edge in [starts.0, starts.1, ends.0, ends.1].into_iter().flat_map(|edge| edge - 1..=edge + 1) {
+            for (first, last) in [(edge, edge), (edge, i32::MAX), (i32::MIN, edge)] {
+                let told = [false, true].map(|certain| tells(&Window { first: day(first), last: day(last), certain }));
+                let may = starts.0 <= last && ends.1 >= first;
+                let all = starts.1 <= last && ends.0 >= first;
+                let expected = match (may, all) {
+                    (false, _) => [Verdict::None; 2],
+                    (true, true) => [Verdict::All, Verdict::Some],
+                    (true, false) => [Verdict::Some; 2],
+                };
+                assert_eq!(told, expected, "{first} to {last} of {starts:?} {ends:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_last_row_of_a_chunk_counts_for_it_and_the_next_one_for_the_next() {
+        let mut rows: Vec<(i32, i32)> = (0..2 * CHUNK as i32 + 10).map(|row| (row / 100, 0)).collect();
+        for (at, row) in [(0, (-40, 0)), (CHUNK - 1, (500, 900)), (CHUNK, (3, 1)), (2 * CHUNK - 1, (1290, 300))] {
+            rows[at as usize] = row;
+        }
+        let held = zones_of(&rows);
+        let zones = Zones::open(held.section(), rows.len() as u32).unwrap();
+        for (at, chunk) in (0..).zip(rows.chunks(CHUNK as usize)) {
+            holds_to_the_day(chunk, |window| zones.chunk(at, window));
+        }
+        for (at, zone) in (0..).zip(rows.chunks(ZONE as usize)) {
+            holds_to_the_day(zone, |window| zones.zone(at, window));
+        }
+    }
+
     proptest! {
+        #[test]
+        fn bounds_hold_to_the_day(rows in prop::collection::vec((-2000_i32..2000, 0_i32..90), 1..900)) {
+            let held = zones_of(&rows);
+            let zones = Zones::open(held.section(), rows.len() as u32).unwrap();
+            for (at, zone) in (0..).zip(rows.chunks(ZONE as usize)) {
+                holds_to_the_day(zone, |window| zones.zone(at, window));
+            }
+            holds_to_the_day(&rows, |window| zones.chunk(0, window));
+        }
+
         #[test]
         fn a_zone_never_tells_wrongly(
             rows in (1_i32..20).prop_flat_map(|most| prop::collection::vec((-most..most, 0_i32..10), 1..900)), first in -30_i32..25, len in 0_i32..60, certain in any::<bool>()
         ) {
-            let day = Day::from_epoch;
-            let mut builder = ZonesBuilder::default();
-            for (s1, len) in &rows {
-                builder.add(day(*s1), day(s1 + len));
-            }
-            let held = Held::new(&builder.finish());
+            let held = zones_of(&rows);
             let zones = Zones::open(held.section(), rows.len() as u32).unwrap();
             let window = Window { first: day(first), last: day(first + len), certain };
             let touches = |(s1, of): &(i32, i32)| *s1 <= first + len && s1 + of >= first;

@@ -2,6 +2,7 @@
 
 mod asked;
 mod crowd;
+mod edges;
 mod scan;
 
 use std::{

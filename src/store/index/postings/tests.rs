@@ -37,9 +37,10 @@ impl Written {
     }
 }
 
-/// Rows with gaps, in crowds and in runs, over a few chunks.
+/// Rows with gaps, in crowds and in runs, over a few chunks; some on either side of where a block or a chunk ends.
 pub(crate) fn some_rows() -> impl Strategy<Value = BTreeSet<u32>> {
-    let lone = prop::collection::btree_set(0_u32..180_000, 0..20);
+    let edge = (1_u32..44).prop_flat_map(|block| block * BLOCK - 1..=block * BLOCK);
+    let lone = prop::collection::btree_set(prop_oneof![2 => 0_u32..180_000, 1 => edge], 0..20);
     let runs = prop::collection::vec((0_u32..180_000, 1_u32..20_000), 0..3);
     let crowd = (0_u32..130_000, 2_u32..9, 0_u32..6000);
     (lone, runs, prop::option::of(crowd)).prop_map(|(mut rows, runs, crowd)| {

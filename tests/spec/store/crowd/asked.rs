@@ -9,12 +9,16 @@ use proptest::{
 use prost::Message as _;
 
 use super::{
+    days,
     facts::Facts,
-    made::{self, WORDS},
+    made::{self, LATE, WORDS},
 };
 
 /// The fields that a filter can have; `match` goes with days and areas.
 pub(super) const FIELDS: u32 = 16;
+
+/// Which of them are its days.
+pub(super) const WINDOW: u32 = 10;
 
 /// Days on which what was known then is told by facts that are cut there.
 pub(super) const CUTS: [u32; 2] = [180, 420];
@@ -90,7 +94,7 @@ fn part(facts: &Facts, field: u32) -> BoxedStrategy<pb::EventFilter> {
         9 => select(vec!["ZZ", "YY", "XX", "WW"])
             .prop_map(|code| F { country_code: code.into(), ..F::default() })
             .boxed(),
-        10 => window(),
+        WINDOW => window(facts),
         11 => (area(facts), any::<bool>())
             .prop_map(|(area, certain)| F { area: Some(area), r#match: if certain { 2 } else { 0 }, ..F::default() })
             .boxed(),
@@ -106,17 +110,38 @@ pub(super) fn as_of() -> BoxedStrategy<String> {
     prop_oneof![select(CUTS.to_vec()), 0..900_u32].prop_map(made::day).boxed()
 }
 
-fn window() -> BoxedStrategy<pb::EventFilter> {
+fn window(facts: &Facts) -> BoxedStrategy<pb::EventFilter> {
     let open = prop_oneof![6 => Just((true, true)), 1 => Just((true, false)), 1 => Just((false, true))];
-    let length = prop_oneof![0..400_u32, 0..9_u32];
-    (0..800_u32, length, open, any::<bool>(), any::<bool>())
-        .prop_map(|(first, days, (from, to), late, certain)| {
-            let day = if late { made::late } else { made::day };
-            let first_day = if from { day(first) } else { String::new() };
-            let last_day = if to { day(first + days) } else { String::new() };
+    let length = prop_oneof![0..400_i32, 0..9_i32];
+    let [early, late] = [&made::day(0), LATE].map(|day| days::day(day).unwrap());
+    let anywhere = prop_oneof![early..early + 800, late..late + 500];
+    let anywhere = (anywhere, length.clone(), open)
+        .prop_map(|(first, days, (from, to))| (from.then_some(first), to.then_some(first + days)));
+    // What just touches a run of rows, or just does not.
+    let edges = select(edges(facts));
+    let touching = (edges, -1..=1_i32, proptest::option::of(length)).prop_map(|((edge, is_end), by, days)| {
+        let edge = edge + by;
+        if is_end { (Some(edge), days.map(|days| edge + days)) } else { (days.map(|days| edge - days), Some(edge)) }
+    });
+    (prop_oneof![anywhere, touching], any::<bool>())
+        .prop_map(|((first, last), certain)| {
+            let day = |day: Option<i32>| day.and_then(days::date).map(|date| date.to_string()).unwrap_or_default();
+            let (first_day, last_day) = (day(first), day(last));
             pb::EventFilter { first_day, last_day, r#match: if certain { 2 } else { 0 }, ..Default::default() }
         })
         .boxed()
+}
+
+/// The first and the last day of each 256 versions in the order of time, where they have one; the last ones marked.
+fn edges(facts: &Facts) -> Vec<(i32, bool)> {
+    let mut edges = vec![];
+    for run in facts.seen.chunks(256) {
+        let first = run.iter().map(|seen| seen.bounds.start.0).min().filter(|day| *day != days::OPEN.0);
+        let last = run.iter().map(|seen| seen.bounds.end.1).max().filter(|day| *day != days::OPEN.1);
+        edges.extend(first.map(|day| (day, false)));
+        edges.extend(last.map(|day| (day, true)));
+    }
+    edges
 }
 
 /// Words as somebody types them, the last one perhaps begun only.

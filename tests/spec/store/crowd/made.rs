@@ -330,11 +330,6 @@ pub(super) fn beyond(from: &pb::LatLng, bearing: f64, meters: f64) -> pb::LatLng
     Point::try_from(from).unwrap().destination(bearing, meters).into()
 }
 
-/// A day of the late time.
-pub(super) fn late(offset: u32) -> String {
-    LATE.parse::<Day>().unwrap().plus(offset as i32).to_string()
-}
-
 /// A day of the made-up time.
 pub(super) fn day(offset: u32) -> String {
     "2031-01-01".parse::<Day>().unwrap().plus(offset as i32).to_string()
