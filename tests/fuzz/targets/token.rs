@@ -97,7 +97,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
 /// A token keyed as ours are, for a place where no page of this list need have ended: any page may come, and lists come to an end.
 fn forged(base: &Base, paged: &Paged, choices: &mut Choices<'_>) {
     let mut bytes = URL_SAFE_NO_PAD.decode(&paged.token).expect("a token of ours");
-    if choices.byte() % 2 == 0 {
+    if choices.byte().is_multiple_of(2) {
         bytes[1..9].copy_from_slice(&choices.u64().to_be_bytes());
     } else {
         bytes[1..9].copy_from_slice(&u64::from(choices.u32()).to_be_bytes());
