@@ -214,16 +214,18 @@ proptest! {
 
     #[test]
     fn boxes_agree_with_brute_force(
-        south in -90.0..90.0, height in 0.001..180.0, west in -180.0..=180.0, width in prop_oneof![0.001..359.9, 0.001..5.0],
-        center in any_point(), radius_meters in any_radius(),
+        south in -90.0..90.0, height in prop_oneof![0.001..180.0, 0.001..20.0],
+        west in prop_oneof![-180.0..=180.0, 160.0..=180.0], width in prop_oneof![0.001..359.9, 0.001..60.0],
+        elsewhere in any_point(), within in prop::option::of((0.0..1.0, 0.0..1.0)), radius_meters in any_radius(),
     ) {
         let north = f64::min(south + height, 90.0);
         let east = if west + width > 180.0 { west + width - 360.0 } else { west + width };
         let area = parsed(&box_of((south, west), (north, east)));
-        let from_west = (center.longitude - west).rem_euclid(360.0);
-        let inside = (south..=north).contains(&center.latitude) && (from_west <= width || center.latitude == 90.0);
         let longitude = |t: f64| { let there = west + t * width; if there > 180.0 { there - 360.0 } else { there } };
         let latitude = |t: f64| (south + t * (north - south)).min(90.0);
+        let center = within.map_or(elsewhere, |(up, along)| at(latitude(up), longitude(along)));
+        let from_west = (center.longitude - west).rem_euclid(360.0);
+        let inside = (south..=north).contains(&center.latitude) && (from_west <= width || center.latitude == 90.0);
         let to_edge = walked(&center, |t| at(latitude(t), west))
             .min(walked(&center, |t| at(latitude(t), east)))
             .min(walked(&center, |t| at(south, longitude(t))))

@@ -30,6 +30,49 @@ fn case_accents_and_apostrophes_do_not_count() {
     }
 }
 
+/// Letters that names in Latin script are written with, by what is typed for them.
+const TYPED: [(&str, &str); 27] = [
+    ("a", "àáâãäåāăąǎạả"),
+    ("ae", "æǽ"),
+    ("b", "ɓḅ"),
+    ("c", "çćĉċč"),
+    ("d", "ďđðɗɖḍ"),
+    ("e", "èéêëēĕėęěẹẽɛəǝ"),
+    ("g", "ĝğġģǧɣ"),
+    ("h", "ĥħḥ"),
+    ("i", "ìíîïĩīĭįıǐị"),
+    ("j", "ĵ"),
+    ("k", "ķƙ"),
+    ("l", "ĺļľł"),
+    ("n", "ñńņňǹŋɲ"),
+    ("o", "òóôõöøōŏőǒọɔ"),
+    ("oe", "œ"),
+    ("r", "ŕŗř"),
+    ("s", "śŝşšșṣ"),
+    ("ss", "ßẞ"),
+    ("t", "ţťțŧṭ"),
+    ("th", "þ"),
+    ("u", "ùúûüũūŭůűųǔụ"),
+    ("v", "ṽ"),
+    ("w", "ŵẁẃẅ"),
+    ("x", "ẋẍ"),
+    ("y", "ýÿŷỳƴ"),
+    ("z", "źżžẓ"),
+    ("ff", "\u{fb00}"),
+];
+
+#[test]
+fn each_letter_with_a_mark_is_found_by_the_plain_one() {
+    for (plain, letters) in TYPED {
+        for letter in letters.chars() {
+            let cases = [letter.to_string(), letter.to_uppercase().to_string()];
+            for written in cases.map(|letter| format!("Vor{letter}ka")) {
+                assert_eq!(tokens(&written), [format!("vor{plain}ka")], "{written}");
+            }
+        }
+    }
+}
+
 #[test]
 fn compounds_are_found_whole_and_in_parts() {
     for (text, queries) in [

@@ -66,6 +66,23 @@ fn rows_of(posting: &Posting<'_>) -> BTreeSet<u32> {
     rows
 }
 
+#[test]
+fn rows_at_either_end_of_a_block_are_found() {
+    let ends = [0, BLOCK - 1, BLOCK, 2 * BLOCK - 1, CHUNK - BLOCK, CHUNK - 1, CHUNK, 3 * CHUNK - 1];
+    let pairs = ends.iter().flat_map(|one| ends.iter().map(move |other| BTreeSet::from([*one, *other])));
+    let runs = ends.iter().flat_map(|end| [end.saturating_sub(BLOCK)..end + 1, *end..end + BLOCK]);
+    // Alone in its chunk, two of a chunk, a run that begins or ends there, and many others in front.
+    let crowds = ends.iter().map(|end| (0..*end).step_by(3).chain([*end]).collect());
+    let sets = pairs.chain(runs.map(Iterator::collect)).chain(crowds);
+    let sets: BTreeMap<Key, BTreeSet<u32>> = (0..).map(Key::Kind).zip(sets).collect();
+    let written = Written::new(&sets);
+    for (key, rows) in &sets {
+        let posting = written.open().get(*key).unwrap();
+        assert_eq!(&rows_of(&posting), rows);
+        assert!(rows.iter().all(|row| posting.contains(*row).unwrap()));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
