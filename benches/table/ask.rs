@@ -48,6 +48,14 @@ impl Ask {
         }
     }
 
+    /// Answers that are long are asked for by fewer different requests, whose answers no cache holds either.
+    pub(crate) fn share(self) -> usize {
+        match self {
+            Ask::Near(10) | Ask::Get | Ask::Hello => 1,
+            Ask::Near(_) | Ask::List => 4,
+        }
+    }
+
     /// So many requests in their frames.
     pub(crate) fn requests(self, world: &World, events: usize, most: usize) -> Vec<Bytes> {
         let mut dice = Dice::new(Ask::SEED);

@@ -87,11 +87,6 @@ impl Driver {
         Driver { runtime, local, connections, streams, port }
     }
 
-    /// Asks once.
-    pub(crate) fn once(&self, load: &Rc<Load>) -> Outcome {
-        self.drive(load, Duration::ZERO)
-    }
-
     /// Asks for so long, and at least once.
     pub(crate) fn drive(&self, load: &Rc<Load>, time: Duration) -> Outcome {
         let end = Instant::now() + time;

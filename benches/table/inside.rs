@@ -102,29 +102,48 @@ fn used() -> u64 {
     text.split(' ').next().and_then(|text| text.parse().ok()).unwrap_or_default()
 }
 
-/// Nanoseconds for the nearest ten of so many events, from the question to slices of bytes: the median of rounds.
-pub(crate) fn nearest(events: usize, file: &Path) -> f64 {
-    const QUESTIONS: usize = 20_000;
-    let (view, world, mut dice) = (view(file), World::of(events), Dice::new(99));
-    let points = (0..QUESTIONS).map(|_| world.asked_point(&mut dice));
-    let points: Vec<Point> = points.map(|at| Point::new(at.latitude, at.longitude).expect("on Earth")).collect();
+/// Polls what never waits: yields between slices of work are for other calls, and here there are none.
+fn now<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(done) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return done;
+        }
+    }
+}
+
+/// Nanoseconds for the nearest ten of so many events: until rows and distances are found, and until there are slices of bytes.
+pub(crate) fn nearest(events: usize, file: &Path) -> [f64; 2] {
     let page = PageOf { after: None, size: 10 };
+    let (query, budget) = (EventQuery::default(), Budget::new(None));
+    let (view, points) = (view(file), asked_points(events));
+    let near = |point: &Point| NearQuery { origin: Origin::Point(*point), radius: None, max_uncertainty: None };
+    let rows = nanoseconds(&points, |point| {
+        let found = now(view.nearest_rows(&near(point), page, &budget)).expect("an answer");
+        // One more tells whether there is a next page.
+        assert_eq!(found.len().min(11), 11);
+    });
+    let slices = nanoseconds(&points, |point| {
+        let near = near(point);
+        assert_eq!(now(view.near(&query, &near, page, &budget)).expect("an answer").hits.len(), 10);
+    });
+    [rows, slices]
+}
+
+fn asked_points(events: usize) -> Vec<Point> {
+    const QUESTIONS: usize = 20_000;
+    let (world, mut dice) = (World::of(events), Dice::new(99));
+    let points = (0..QUESTIONS).map(|_| world.asked_point(&mut dice));
+    points.map(|at| Point::new(at.latitude, at.longitude).expect("on Earth")).collect()
+}
+
+/// Nanoseconds of processor for a point: the median of rounds.
+fn nanoseconds(points: &[Point], ask: impl Fn(&Point)) -> f64 {
     let mut rounds: Vec<f64> = (0..6)
         .map(|_| {
             let before = used();
-            for point in &points {
-                let near = NearQuery { origin: Origin::Point(*point), radius: None, max_uncertainty: None };
-                let (query, budget) = (EventQuery::default(), Budget::new(None));
-                let mut found = pin!(view.near(&query, &near, page, &budget));
-                // Yields between slices of work are for other calls: here there are none.
-                let found = loop {
-                    if let Poll::Ready(found) = found.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-                        break found.expect("an answer");
-                    }
-                };
-                assert_eq!(found.hits.len(), 10);
-            }
-            (used() - before) as f64 / QUESTIONS as f64
+            points.iter().for_each(&ask);
+            (used() - before) as f64 / points.len() as f64
         })
         // The first one warms pages and caches.
         .skip(1)

@@ -4,11 +4,10 @@ use std::{env, fs};
 
 use crate::{
     ask::Ask,
-    inside,
     made_up::World,
     pairs::{Compared, compare},
     snapshot,
-    table::{REQUESTS, Table, line},
+    table::{self, REQUESTS, Table, line},
 };
 
 /// Prints the lines.
@@ -25,8 +24,7 @@ pub(crate) fn lines(table: &Table) {
     let what = format!("near 10 of {events} against {}, both to (a)", table.events);
     line(&what, &format!("{kept:.2}"), "0.95", Some(kept >= 0.95));
     println!("    {} beside {}; {:.1} us of processor beside {:.1}", many.cpu, few.cpu, many.ours, few.ours);
-    let nanos = inside::nearest(events, &file);
-    line("nearest 10 in process, ns", &format!("{nanos:.0}"), "500", Some(nanos <= 500.0));
+    table::nearest(events, &file, 500.0);
     large.size();
     large.start();
     if env::var_os("DOSSIER_BENCH_KEEP").is_none() {

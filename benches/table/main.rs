@@ -11,6 +11,7 @@
 //! - `serve KIND ...`: a server, until standard input ends
 //! - `count ASK REQUESTS FILE`: answers in process, for callgrind to count
 //! - `drive ASK SECONDS FILE`: a server under load, for a profiler to watch
+//! - `beside ASK FILE`, `nearest EVENTS FILE`, `start FILE`: single lines of the table
 //! - `versus PROGRAM ASK FILE`: this program's server and that of another build of it, in turn
 
 #![expect(
@@ -66,7 +67,9 @@ fn main() {
         ["count", ask, requests, file] => inside::count(ask, number(requests), Path::new(file)),
         ["drive", ask, seconds, file] => table::drive(Ask::named(ask), number(seconds), Path::new(file)),
         ["versus", program, ask, file] => table::versus(program, Ask::named(ask), Path::new(file)),
-        ["nearest", events, file] => println!("{:.0} ns", inside::nearest(number(events), Path::new(file))),
+        ["nearest", events, file] => table::nearest(number(events), Path::new(file), 450.0),
+        ["beside", ask, file] => table::beside(Ask::named(ask), Path::new(file)),
+        ["start", file] => table::start(Path::new(file)),
         _ => panic!("no such argument: {args:?}"),
     }
 }

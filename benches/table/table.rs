@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dossier::store::image::Image;
+use dossier::store::image::{Content, Image};
 
 use crate::{
     ask::Ask,
@@ -93,6 +93,23 @@ pub(crate) fn drive(ask: Ask, seconds: usize, file: &Path) {
     }
 }
 
+/// Ours and servers without facts, by one question, of a million events.
+pub(crate) fn beside(ask: Ask, file: &Path) {
+    Table::of_a_million(file).beside(ask);
+}
+
+/// From starting to the first answer, of a million events.
+pub(crate) fn start(file: &Path) {
+    Table::of_a_million(file).start();
+}
+
+/// The nearest ten in process, of so many events.
+pub(crate) fn nearest(events: usize, file: &Path, most: f64) {
+    let [rows, slices] = inside::nearest(events, file);
+    line("nearest 10 in process, rows and distances, ns", &format!("{rows:.0}"), &most.to_string(), Some(rows <= most));
+    println!("    {slices:.0} with planning the question, up to slices of bytes");
+}
+
 /// This build and another one, of a million events.
 pub(crate) fn versus(program: &str, ask: Ask, file: &Path) {
     let table = Table::of_a_million(file);
@@ -108,7 +125,7 @@ impl Table {
 
     /// Ours beside servers without facts, and what else there is to say of it alone.
     pub(crate) fn own(&self) {
-        self.in_turn();
+        [Ask::Near(10), Ask::Near(100), Ask::Get, Ask::List].into_iter().for_each(|ask| self.beside(ask));
         self.frames();
         self.runtimes();
         self.in_process();
@@ -135,34 +152,25 @@ impl Table {
         Side::new(Server::bare(bytes, &self.file), Load { path, requests, expected })
     }
 
-    /// Ours and the bare server in turn.
-    fn in_turn(&self) {
-        let (near, bytes) = self.ours(Ask::Near(10), REQUESTS);
-        let fixed = self.bare("/bare.Bare/Fixed", Ask::Near(10), bytes, REQUESTS);
-        compared(
-            &format!("GetEventsNear, 10 ({bytes} B), fixed reply (a)"),
-            compare(&near, &fixed, self.pairs),
-            Some(0.8),
-        );
-        drop(fixed);
-        let cold = self.bare("/bare.Bare/Cold", Ask::Near(10), bytes, REQUESTS);
-        compared("GetEventsNear, 10, cold copy (b)", compare(&near, &cold, self.pairs), Some(0.88));
-        drop((near, cold));
-        let (near, bytes) = self.ours(Ask::Near(100), REQUESTS / 4);
-        let cold = self.bare("/bare.Bare/Cold", Ask::Near(100), bytes, REQUESTS / 4);
-        compared(
-            &format!("GetEventsNear, 100 ({bytes} B), cold copy (b)"),
-            compare(&near, &cold, self.pairs),
-            Some(0.86),
-        );
-        drop((near, cold));
-        let (get, bytes) = self.ours(Ask::Get, REQUESTS);
-        let hello = self.bare("/bare.Bare/Hello", Ask::Hello, Ask::GREETING, 1);
-        compared(&format!("GetEvent ({bytes} B), bare hello"), compare(&get, &hello, self.pairs), Some(0.6));
-        drop((get, hello));
-        let (list, bytes) = self.ours(Ask::List, REQUESTS / 4);
-        let cold = self.bare("/bare.Bare/Cold", Ask::Near(50), bytes, REQUESTS / 4);
-        compared(&format!("ListEvents, 50 by three filters ({bytes} B), (b)"), compare(&list, &cold, self.pairs), None);
+    /// Ours and a server without facts in turn.
+    fn beside(&self, ask: Ask) {
+        const FIXED: (&str, &str, Ask) = ("fixed reply (a)", "/bare.Bare/Fixed", Ask::Near(10));
+        const COLD: (&str, &str, Ask) = ("cold copy (b)", "/bare.Bare/Cold", Ask::Near(10));
+        const HELLO: (&str, &str, Ask) = ("bare hello", "/bare.Bare/Hello", Ask::Hello);
+        let (what, others): (&str, &[_]) = match ask {
+            Ask::Near(10) => ("GetEventsNear, 10", &[(FIXED, Some(0.8)), (COLD, Some(0.88))]),
+            Ask::Near(_) => ("GetEventsNear, 100", &[(COLD, Some(0.86))]),
+            Ask::Get | Ask::Hello => ("GetEvent", &[(HELLO, Some(0.6))]),
+            Ask::List => ("ListEvents, 50 by three filters", &[(COLD, None)]),
+        };
+        let (ours, bytes) = self.ours(ask, REQUESTS / ask.share());
+        for ((other, path, asked), target) in others {
+            let most = if *asked == Ask::Hello { 1 } else { REQUESTS / ask.share() };
+            let bytes = if *asked == Ask::Hello { Ask::GREETING } else { bytes };
+            let other_side = self.bare(path, *asked, bytes, most);
+            let what = format!("{what} ({bytes} B), {other}");
+            compared(&what, compare(&ours, &other_side, self.pairs), *target);
+        }
     }
 
     /// What it would bring not to copy events but to let frames point into the mapping, beside the copy: for 10 and 100 events.
@@ -195,8 +203,7 @@ impl Table {
     }
 
     fn in_process(&self) {
-        let nanos = inside::nearest(self.events, &self.file);
-        line("nearest 10 in process, up to slices of bytes, ns", &format!("{nanos:.0}"), "450", Some(nanos <= 450.0));
+        nearest(self.events, &self.file, 450.0);
         for (what, name, most) in [("near 10", "near10", 14_500.0), ("get", "get", 11_000.0)] {
             let count = instructions(name, &self.file);
             let verdict = count.map(|count| count <= most);
@@ -205,21 +212,32 @@ impl Table {
         }
     }
 
-    /// What stands beside the events.
+    /// What stands beside the events: what they are found by, and all else.
     pub(crate) fn size(&self) {
         let image = Image::open(&self.file).expect("a snapshot");
-        let events = image.sections().find(|section| section.name == "events").map_or(1, |section| section.bytes);
-        let share = (image.size() - events) as f64 / events as f64 * 100.0;
-        line("all but the events beside the encoded events, %", &format!("{share:.1}"), "15", Some(share <= 15.0));
+        let bytes = |content: Content| {
+            let sections = image.sections().filter(|section| section.content == content);
+            sections.map(|section| section.bytes).sum::<u64>() as f64
+        };
+        let share = bytes(Content::Index) / bytes(Content::Events) * 100.0;
+        line("indexes and columns beside the encoded events, %", &format!("{share:.1}"), "15", Some(share <= 15.0));
+        let all = image.size() as f64 / bytes(Content::Events) * 100.0 - 100.0;
+        println!("    {all:.1} with encoded places, actors and handovers, checksums and the summary");
     }
 
-    /// From starting the process to its first answer.
+    /// From starting the process to its first answer, to another question each time.
     pub(crate) fn start(&self) {
-        let load = Rc::new(self.load(Ask::Near(10), 256));
+        const TIMES: usize = 9;
+        let Load { path, requests, expected: Expected::Answers(answers) } = self.load(Ask::Near(10), 2 * TIMES) else {
+            return;
+        };
+        let mut questions = requests.into_iter().zip(answers).map(|(request, answer)| {
+            Rc::new(Load { path, requests: vec![request], expected: Expected::Answers(vec![answer]) })
+        });
         for (what, warm, most) in [("cold", false, 100.0), ("warm", true, 20.0)] {
             let mut millis = vec![];
             let mut resident = 0;
-            for _ in 0..5 {
+            for question in questions.by_ref().take(TIMES) {
                 if !warm {
                     let from = format!("if={}", self.file.display());
                     let _ = Command::new("dd").args([&from, "iflag=nocache", "count=0", "status=none"]).status();
@@ -228,17 +246,17 @@ impl Table {
                 let server = Server::ours(&self.file);
                 let (own, mapped) = server.resident();
                 resident = own + mapped;
-                let outcome = Driver::to(server.port).once(&load);
+                let outcome = Driver::to(server.port).each(&question);
                 millis.push(began.elapsed().as_secs_f64() * 1e3);
                 assert!(outcome.wrong.is_empty(), "{:?}", outcome.wrong);
             }
             millis.sort_by(f64::total_cmp);
-            let figure = format!("{:.0} [{:.0}..{:.0}]", millis[2], millis[0], millis[4]);
+            let figure = format!("{:.0} [{:.0}..{:.0}]", millis[TIMES / 2], millis[0], millis[TIMES - 1]);
             line(
                 &format!("start to first answer, page cache {what}, ms"),
                 &figure,
                 &most.to_string(),
-                Some(millis[2] <= most),
+                Some(millis[TIMES / 2] <= most),
             );
             if warm {
                 let mib = resident as f64 / 1024.0;

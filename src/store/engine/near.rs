@@ -81,6 +81,21 @@ impl ImageView {
         Ok(Near { hits: search.hits(&found)?, more })
     }
 
+    /// The rows nearest to a point among all that are known now, with their distances: what a search does before it touches a
+    /// fact. For measuring.
+    #[doc(hidden)]
+    pub async fn nearest_rows(
+        &self,
+        near: &NearQuery,
+        page: PageOf,
+        budget: &Budget,
+    ) -> Result<Vec<(f64, u32)>, Error> {
+        let Origin::Point(center) = near.origin else { return Ok(vec![]) };
+        let around = Around { circle: Circle { center, radius_meters: 0.0 }, except: None };
+        let (facts, filter) = (self.facts(), Filter::new(self.totals.rows));
+        Search { facts, filter, around, near, certain: false, as_of: None, page }.visited(self, budget).await
+    }
+
     /// Absent if the name means nothing, which `names` then tells.
     fn around(
         &self,

@@ -74,8 +74,8 @@ pub struct Image {
     held: Held,
     header: Header,
     sections: Vec<Entry>,
-    /// For each [`SectionId`] where it stands in `sections`.
-    places: [Option<u8>; 128],
+    /// The same by [`SectionId`].
+    by_id: [Option<Entry>; 128],
     /// Which blocks of the large sections have been verified; absent in memory, where nothing can have changed.
     blocks: Option<Blocks>,
 }
@@ -115,9 +115,7 @@ impl Image {
 
     /// A section; an empty one if the image has none of that kind.
     pub(crate) fn section(&self, id: SectionId) -> Section<'_> {
-        let place = self.places.get(id as usize).copied().flatten();
-        let entry = place.and_then(|place| self.sections.get(usize::from(place)));
-        Section::new(self, id as u32, entry)
+        Section::new(self, id as u32, self.by_id.get(id as usize).and_then(Option::as_ref))
     }
 
     /// A section as an array.

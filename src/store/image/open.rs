@@ -65,11 +65,11 @@ impl Image {
 
     fn over(held: Held) -> Result<Image, OpenError> {
         let mut image =
-            Image { held, header: Header::new_zeroed(), sections: vec![], places: [None; 128], blocks: None };
+            Image { held, header: Header::new_zeroed(), sections: vec![], by_id: [None; 128], blocks: None };
         let (header, sections) = read_table(image.bytes())?;
         image.header = header;
-        for (place, entry) in (0_u8..).zip(&sections) {
-            image.places.get_mut(entry.id as usize).into_iter().for_each(|of| *of = Some(place));
+        for entry in &sections {
+            image.by_id.get_mut(entry.id as usize).into_iter().for_each(|of| *of = Some(*entry));
         }
         image.sections = sections;
         if matches!(image.held, Held::Heap(..)) {
