@@ -131,7 +131,7 @@ pub(crate) fn nearest(events: usize, file: &Path) -> [f64; 2] {
 }
 
 fn asked_points(events: usize) -> Vec<Point> {
-    const QUESTIONS: usize = 20_000;
+    const QUESTIONS: usize = 100_000;
     let (world, mut dice) = (World::of(events), Dice::new(99));
     let points = (0..QUESTIONS).map(|_| world.asked_point(&mut dice));
     points.map(|at| Point::new(at.latitude, at.longitude).expect("on Earth")).collect()

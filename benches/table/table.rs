@@ -125,7 +125,9 @@ impl Table {
 
     /// Ours beside servers without facts, and what else there is to say of it alone.
     pub(crate) fn own(&self) {
-        [Ask::Near(10), Ask::Near(100), Ask::Get, Ask::List].into_iter().for_each(|ask| self.beside(ask));
+        for ask in [Ask::Near(10), Ask::Near(100), Ask::Get, Ask::List] {
+            self.beside(ask);
+        }
         self.frames();
         self.runtimes();
         self.in_process();

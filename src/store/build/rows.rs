@@ -37,10 +37,17 @@ const GAP: [u8; 64] = [0; 64];
 struct SpotBits {
     latitude: u64,
     longitude: u64,
-    radius: u64,
-    place: u32,
     located: bool,
     coarse: bool,
+    radius: u64,
+    place: u32,
+}
+
+impl SpotBits {
+    /// What spots have in common that share a run of rows: a search from afar takes all of them or none.
+    fn stand(&self) -> (u64, u64, bool, bool) {
+        (self.latitude, self.longitude, self.located, self.coarse)
+    }
 }
 
 /// Takes in rows in their order. What rows share is held once; a row itself takes some tens of bytes until all is written.
@@ -187,10 +194,8 @@ impl Rows {
         image.lazy(SectionId::Lists, &self.runs)?;
         image.lazy(SectionId::Members, &self.members)?;
         image.lazy(SectionId::Spots, &spots)?;
-        image.lazy(
-            SectionId::SpotRows,
-            by_spot.get(..spots.iter().map(|spot| spot.rows.len as usize).sum()).unwrap_or_default(),
-        )?;
+        let end = spots.last().map_or(0, |spot| spot.rows.range().end as usize);
+        image.lazy(SectionId::SpotRows, by_spot.get(..end).unwrap_or_default())?;
         image.eager(SectionId::Towns, &towns(&spots))?;
         image.lazy(SectionId::Siblings, &siblings(&self.versions))?;
         self.handovers.sort_by_key(|handover| handover.row);
@@ -208,8 +213,8 @@ impl Rows {
         image.eager(SectionId::Words, &words)
     }
 
-    /// Numbers the spots so that neighbours follow each other, and orders the rows by spot, newest first; rows without a
-    /// spot come last.
+    /// Numbers the spots so that neighbours follow each other, and orders the rows by where they are, newest first; rows
+    /// without a spot come last.
     fn lay_out(&mut self) -> (Vec<Spot>, Vec<u32>) {
         let found = self.spots.values();
         let mut order: Vec<u32> = (0..found.len() as u32).collect();
@@ -219,18 +224,23 @@ impl Rows {
         for row in self.rows.iter_mut().filter(|row| row.spot != NONE) {
             row.spot = number[row.spot as usize];
         }
-        // Of each spot the rows that are known now, then the others; at last the rows without a spot.
+        // Of the spots that share a run the rows that are known now, then the others; at last the rows without a spot.
+        let bits = |at: usize| order.get(at).map(|old| &found[*old as usize]);
+        let mut stands = vec![0_usize; order.len() + 1];
+        for at in 1..stands.len() {
+            let same = bits(at).map(SpotBits::stand) == bits(at - 1).map(SpotBits::stand);
+            stands[at] = stands[at - 1] + usize::from(!same);
+        }
         let part = |row: &Row| {
             let known = self.profiles.values()[row.profile as usize].known;
             let past = !self.knowns.values()[known as usize].answers(None);
-            2 * (row.spot as usize).min(found.len()) + usize::from(past)
+            2 * stands[(row.spot as usize).min(order.len())] + usize::from(past)
         };
-        let mut lens = vec![0_u32; 2 * found.len() + 2];
+        let mut lens = vec![0_u32; 2 * stands.last().map_or(0, |last| last + 1)];
         self.rows.iter().for_each(|row| lens[part(row)] += 1);
         let mut next: Vec<u32> = lens.iter().scan(0, |sum, len| Some(std::mem::replace(sum, *sum + len))).collect();
-        let runs = next.chunks(2).zip(lens.chunks(2));
-        let spots = order.iter().zip(runs).map(|(old, (firsts, lens))| {
-            let bits = &found[*old as usize];
+        let spots = order.iter().zip(&stands).map(|(old, stand)| {
+            let (bits, past) = (&found[*old as usize], 2 * stand + 1);
             Spot {
                 latitude: f64::from_bits(bits.latitude),
                 longitude: f64::from_bits(bits.longitude),
@@ -238,8 +248,8 @@ impl Rows {
                 place: bits.place,
                 coarse: bits.coarse.into(),
                 located: bits.located.into(),
-                rows: Run { first: firsts[0], len: lens[0] + lens[1] },
-                current: lens[0],
+                rows: Run { first: next[past - 1], len: lens[past - 1] + lens[past] },
+                current: lens[past - 1],
                 blank: 0,
             }
         });
@@ -303,9 +313,13 @@ fn too_long() -> io::Error {
 
 fn towns(spots: &[Spot]) -> Vec<u8> {
     let mut towns = TownsBuilder::default();
+    let mut last = None;
     for (number, spot) in (0..).zip(spots) {
+        // What spots share counts once; what is known no better than a region stays out of a search without a radius.
+        let first = last.replace(spot.rows) != Some(spot.rows);
+        let rows = if first && spot.coarse == 0 { spot.current } else { 0 };
         if let Some(circle) = spot.circle() {
-            towns.add(number, &circle.center, spot.radius);
+            towns.add(number, &circle.center, spot.radius, rows);
         }
     }
     towns.finish()

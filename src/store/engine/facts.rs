@@ -108,12 +108,19 @@ impl<'v> Facts<'v> {
         Ok(self.spot(row)?.and_then(Spot::circle))
     }
 
-    /// The rows of a spot, those that are known now first.
+    /// Spots parted by the runs of rows that they share.
+    pub(super) fn by_run<'t>(&self, spots: &'t [u32]) -> impl Iterator<Item = &'t [u32]> + use<'t, 'v> {
+        let all = self.spots;
+        let run = move |spot: &u32| all.get(*spot).map(|spot| spot.rows).ok();
+        spots.chunk_by(move |one, other| run(one) == run(other))
+    }
+
+    /// The rows of a spot and of those that share them, those that are known now first.
     pub(super) fn rows_at(&self, spot: &Spot) -> Result<&'v [u32], Damaged> {
         self.spot_rows.slice(spot.rows.range())
     }
 
-    /// The rows of a spot that may answer as of a day, or now: runs of which each has the newest first.
+    /// Those of them that may answer as of a day, or now: runs of which each has the newest first.
     pub(super) fn runs_at(&self, spot: &Spot, as_of: Option<Day>) -> Result<[&'v [u32]; 2], Damaged> {
         let current = Run { first: spot.rows.first, len: spot.current.min(spot.rows.len) };
         let past = if as_of.is_some() { current.range().end..spot.rows.range().end } else { 0..0 };

@@ -183,7 +183,8 @@ impl ImageView {
         Ok(())
     }
 
-    /// The rows in an area: the towns around it are looked at, and of these each spot, not each row.
+    /// The rows in an area: the towns around it are looked at, and of these each spot; rows only where spots share them of which
+    /// some lie within and some do not.
     async fn in_area(&self, area: &Area, certain: bool, facts: &Facts<'_>, budget: &Budget) -> Result<RowSet, Error> {
         // What lies on an edge lies in the area, however coordinates were rounded on their way.
         const HAIR_METERS: f64 = 1.0;
@@ -197,24 +198,42 @@ impl ImageView {
         let within = if certain { Within::Points(radius) } else { Within::Circles(radius) };
         let mut search = Towns::open(self.image.section(SectionId::Towns))?.around(&around.center, within);
         while let Some(town) = search.next(Bound::NONE) {
-            for spot in town.spots {
-                budget.spend(price).await?;
-                let spot = facts.spots.get(*spot)?;
-                let Some(circle) = spot.circle() else { continue };
-                if if certain { area.certain(&circle) } else { area.possible(&circle) } {
-                    insert(&mut set, facts.rows_at(spot)?, budget).await?;
+            for spots in facts.by_run(town.spots) {
+                let mut within = Vec::with_capacity(spots.len());
+                for number in spots {
+                    budget.spend(price).await?;
+                    let Some(circle) = facts.spots.get(*number)?.circle() else { continue };
+                    if if certain { area.certain(&circle) } else { area.possible(&circle) } {
+                        within.push(*number);
+                    }
                 }
+                let Some(first) = within.first() else { continue };
+                let rows = facts.rows_at(facts.spots.get(*first)?)?;
+                let own = (within.len() < spots.len()).then_some((facts, within.as_slice()));
+                insert(&mut set, rows, own, budget).await?;
             }
         }
         Ok(set)
     }
 }
 
-async fn insert(set: &mut RowSet, rows: &[u32], budget: &Budget) -> Result<(), Error> {
+/// Adds rows to a set; only those at some spots, if they are not all.
+async fn insert(
+    set: &mut RowSet,
+    rows: &[u32],
+    own: Option<(&Facts<'_>, &[u32])>,
+    budget: &Budget,
+) -> Result<(), Error> {
     for rows in rows.chunks(1024) {
         budget.spend(rows.len() as u64).await?;
         for row in rows {
-            set.insert(*row);
+            let wanted = match own {
+                Some((facts, spots)) => spots.contains(&facts.rows.get(*row)?.spot),
+                None => true,
+            };
+            if wanted {
+                set.insert(*row);
+            }
         }
     }
     Ok(())

@@ -211,12 +211,13 @@ impl<'v> Search<'_, 'v> {
         let mut count = 0;
         // As of a day each row has to be asked, and the filter is not empty.
         let every = self.filter.is_all() && self.around.except.is_none() && after.is_none();
-        for spot in town.spots {
-            let spot = self.facts.spots.get(*spot)?;
-            if !self.reaches(spot, distance) {
-                continue;
-            }
-            if every {
+        if every && self.near.radius.is_none() && self.near.max_uncertainty.is_none() {
+            budget.spend(1).await?;
+            return Ok(town.rows as usize);
+        }
+        for spots in self.facts.by_run(town.spots) {
+            let Some((spot, all)) = self.reached(spots, distance)? else { continue };
+            if every && all {
                 count += spot.current as usize;
                 continue;
             }
@@ -224,7 +225,7 @@ impl<'v> Search<'_, 'v> {
                 let mut looked = 0;
                 for row in rows {
                     looked += 1;
-                    count += usize::from(self.takes(*row, distance, after)?);
+                    count += usize::from(self.takes(*row, all, distance, after)?);
                     if count >= wanted {
                         break;
                     }
@@ -249,44 +250,42 @@ impl<'v> Search<'_, 'v> {
     ) -> Result<(), Damaged> {
         let mut runs = vec![];
         for (distance, town) in tied {
-            for spot in town.spots {
-                let spot = self.facts.spots.get(*spot)?;
-                if self.reaches(spot, *distance) {
-                    let rows = self.facts.runs_at(spot, self.as_of)?;
-                    runs.extend(rows.into_iter().filter(|rows| !rows.is_empty()));
-                }
+            for spots in self.facts.by_run(town.spots) {
+                let Some((spot, all)) = self.reached(spots, *distance)? else { continue };
+                let rows = self.facts.runs_at(spot, self.as_of)?.into_iter().filter(|rows| !rows.is_empty());
+                runs.extend(rows.map(|rows| (rows, all)));
             }
         }
         let Some((distance, _)) = tied.first() else { return Ok(()) };
-        if let [run] = *runs {
+        if let [(run, all)] = *runs {
             // It is in order as it stands: no row is looked at that is not answered.
             for row in run {
                 if found.len() == wanted {
                     break;
                 }
-                if self.takes(*row, *distance, after)? {
+                if self.takes(*row, all, *distance, after)? {
                     found.push((*distance, *row));
                 }
             }
             return Ok(());
         }
         let mut heads = BinaryHeap::with_capacity(runs.len());
-        for (number, run) in runs.iter().enumerate() {
+        for (number, (run, _)) in runs.iter().enumerate() {
             heads.extend(self.head(run, number)?);
         }
         while found.len() < wanted
             && let Some(mut head) = heads.peek_mut()
         {
             let Reverse(((.., row), number)) = *head;
-            if self.takes(row, *distance, after)? {
+            let Some((run, all)) = runs.get_mut(number) else { break };
+            if self.takes(row, *all, *distance, after)? {
                 found.push((*distance, row));
             }
-            let rest = runs.get(number).and_then(|run| run.get(1..)).unwrap_or_default();
-            match self.head(rest, number)? {
+            *run = run.get(1..).unwrap_or_default();
+            match self.head(run, number)? {
                 Some(next) => *head = next,
                 None => drop(PeekMut::pop(head)),
             }
-            runs.get_mut(number).into_iter().for_each(|run| *run = rest);
         }
         Ok(())
     }
@@ -294,6 +293,16 @@ impl<'v> Search<'_, 'v> {
     /// How new the first row of a run is, and the run's number.
     fn head(&self, run: &[u32], number: usize) -> Result<Option<Reverse<(Newest, usize)>>, Damaged> {
         run.first().map(|row| Ok(Reverse((self.facts.newest(*row)?, number)))).transpose()
+    }
+
+    /// One of the spots that share a run, if any of them is near enough, and whether all are.
+    fn reached(&self, spots: &[u32], distance: f64) -> Result<Option<(&'v Spot, bool)>, Damaged> {
+        let (mut found, mut all) = (None, true);
+        for spot in spots {
+            let spot = self.facts.spots.get(*spot)?;
+            if self.reaches(spot, distance) { found = Some(spot) } else { all = false }
+        }
+        Ok(found.map(|spot| (spot, all)))
     }
 
     /// Whether a spot is near enough, and placed well enough.
@@ -308,8 +317,13 @@ impl<'v> Search<'_, 'v> {
         !too_vague && self.near.radius.is_none_or(|radius| distance + sign * uncertainty <= radius)
     }
 
-    fn takes(&self, row: u32, distance: f64, after: Option<&Found>) -> Result<bool, Damaged> {
+    /// Whether a row of a run is wanted, `all` of whose spots are near enough, or not.
+    fn takes(&self, row: u32, all: bool, distance: f64, after: Option<&Found>) -> Result<bool, Damaged> {
         if !self.filter.contains(row)? || self.is_itself(row)? {
+            return Ok(false);
+        }
+        let near = |spot: Option<&Spot>| spot.is_some_and(|spot| self.reaches(spot, distance));
+        if !all && !near(self.facts.spot(self.facts.rows.get(row)?)?) {
             return Ok(false);
         }
         let Some(after) = after else { return Ok(true) };

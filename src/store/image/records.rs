@@ -188,9 +188,10 @@ pub(crate) struct Spot {
     pub(crate) located: u16,
     /// 1 if the place is known no better than a region.
     pub(crate) coarse: u16,
-    /// Its rows among those by spot: first those that are known now, then the others, each the newest first.
+    /// Where its rows are among those by spot: first those that are known now, then the others, each the newest first. Spots of
+    /// one point that are as coarse share a run, in which a row says which of them is its own.
     pub(crate) rows: Run,
-    /// How many of its rows are known now.
+    /// How many rows of the run are known now.
     pub(crate) current: u32,
     /// Nothing.
     pub(crate) blank: u32,

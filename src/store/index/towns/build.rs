@@ -18,6 +18,7 @@ pub(crate) struct TownsBuilder {
 struct Spot {
     unit: [f64; 3],
     number: u32,
+    rows: u32,
     reach: f32,
 }
 
@@ -27,18 +28,19 @@ struct Held {
     unit: [f64; 3],
     first: u32,
     len: u32,
+    rows: u32,
     /// The chord under the most that one of its spots is uncertain.
     reach: f32,
 }
 
 impl TownsBuilder {
-    /// Adds a spot.
-    pub(crate) fn add(&mut self, number: u32, point: &Point, uncertainty_meters: f64) {
+    /// Adds a spot, which brings so many rows for a search that asks for nothing but what is near.
+    pub(crate) fn add(&mut self, number: u32, point: &Point, uncertainty_meters: f64, rows: u32) {
         let chord = chord(uncertainty_meters);
         let near = chord as f32;
         // Never less than it is.
         let reach = if f64::from(near) < chord { near.next_up() } else { near };
-        self.spots.push(Spot { unit: point.unit, number, reach });
+        self.spots.push(Spot { unit: point.unit, number, rows, reach });
     }
 
     /// The bytes. Equal spots in any order give equal bytes.
@@ -49,9 +51,12 @@ impl TownsBuilder {
             match points.last_mut().filter(|last| last.unit.map(f64::to_bits) == spot.unit.map(f64::to_bits)) {
                 Some(last) => {
                     last.len += 1;
+                    last.rows = last.rows.saturating_add(spot.rows);
                     last.reach = last.reach.max(spot.reach);
                 }
-                None => points.push(Held { unit: spot.unit, first: at, len: 1, reach: spot.reach }),
+                None => {
+                    points.push(Held { unit: spot.unit, first: at, len: 1, rows: spot.rows, reach: spot.reach });
+                }
             }
         }
         let mut turns = vec![(0, 0.0); points.len()];
@@ -64,7 +69,8 @@ impl TownsBuilder {
         let nodes: Vec<Node> = points.iter().zip(&turns).map(node).collect();
         let reaches: Vec<f32> = turns.into_iter().map(|(_, reach)| reach).collect();
         let spots: Vec<u32> = self.spots.iter().map(|spot| spot.number).collect();
-        Parts::write(&[nodes.as_bytes(), reaches.as_bytes(), spots.as_bytes()])
+        let rows: Vec<u32> = points.iter().map(|point| point.rows).collect();
+        Parts::write(&[nodes.as_bytes(), reaches.as_bytes(), spots.as_bytes(), rows.as_bytes()])
     }
 }
 

@@ -43,6 +43,8 @@ pub(crate) struct Towns<'a> {
     /// For the middle node of each range the chord under the most that a spot in the range is uncertain.
     reaches: &'a [f32],
     spots: &'a [u32],
+    /// Of each point how many rows a search takes that asks for nothing else.
+    rows: &'a [u32],
 }
 
 /// A point with its spots.
@@ -50,6 +52,8 @@ pub(crate) struct Towns<'a> {
 pub(crate) struct Town<'a> {
     /// The spots there.
     pub(crate) spots: &'a [u32],
+    /// How many rows a search takes there that asks for nothing but what is near.
+    pub(crate) rows: u32,
     /// The square of the chord from the point that was searched around.
     chord2: f64,
     unit: &'a [f64; 3],
@@ -102,9 +106,10 @@ struct Branch {
 impl<'a> Towns<'a> {
     /// The tree that a builder wrote.
     pub(crate) fn open(section: Section<'a>) -> Result<Towns<'a>, Damaged> {
-        let parts = Parts::open(section, 3)?;
-        let towns = Towns { nodes: parts.get(0)?, reaches: parts.get(1)?, spots: parts.get(2)? };
-        if towns.reaches.len() == towns.nodes.len() { Ok(towns) } else { Err(section.damaged(0)) }
+        let parts = Parts::open(section, 4)?;
+        let towns = Towns { nodes: parts.get(0)?, reaches: parts.get(1)?, spots: parts.get(2)?, rows: parts.get(3)? };
+        let sound = towns.reaches.len() == towns.nodes.len() && towns.rows.len() == towns.nodes.len();
+        if sound { Ok(towns) } else { Err(section.damaged(0)) }
     }
 
     /// Searches around a point.
@@ -125,9 +130,10 @@ impl<'a> Towns<'a> {
         }
     }
 
-    fn town(&self, node: &'a Node, chord2: f64) -> Town<'a> {
+    fn town(&self, at: u32, node: &'a Node, chord2: f64) -> Town<'a> {
         let (first, len) = (node.first as usize, (node.spots_and_axis >> 2) as usize);
-        Town { spots: self.spots.get(first..first + len).unwrap_or_default(), chord2, unit: &node.unit }
+        let spots = self.spots.get(first..first + len).unwrap_or_default();
+        Town { spots, rows: self.rows.get(at as usize).copied().unwrap_or_default(), chord2, unit: &node.unit }
     }
 }
 
@@ -173,7 +179,7 @@ impl<'a> Search<'a> {
                 let Some(node) = self.towns.nodes.get(at as usize) else { break };
                 let chord2 = square(&node.unit, &self.center);
                 if chord2 <= limit.0 {
-                    return Some(self.towns.town(node, chord2));
+                    return Some(self.towns.town(at, node, chord2));
                 }
             }
             if let Some(branch) = self.next.take() {

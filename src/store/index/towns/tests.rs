@@ -50,7 +50,7 @@ fn spots() -> impl Strategy<Value = Vec<(Point, f64, usize)>> {
 
 fn build(spots: &[(Point, f64, usize)]) -> Held {
     let mut builder = TownsBuilder::default();
-    (0..).zip(spots).for_each(|(spot, (point, radius, _))| builder.add(spot, point, *radius));
+    (0..).zip(spots).for_each(|(spot, (point, radius, rows))| builder.add(spot, point, *radius, *rows as u32));
     Held::new(&builder.finish())
 }
 
@@ -64,7 +64,8 @@ proptest! {
         let mut nearest = Nearest::new(want, Bound::NONE);
         let mut search = Towns::open(held.section()).unwrap().around(&center, radius.map_or(Within::Earth, Within::Points));
         while let Some(town) = search.next(nearest.bound()) {
-            nearest.offer(town, town.spots.iter().map(|spot| spots[*spot as usize].2).sum());
+            prop_assert_eq!(town.rows as usize, town.spots.iter().map(|spot| spots[*spot as usize].2).sum::<usize>());
+            nearest.offer(town, town.rows as usize);
         }
         let mut found: Vec<(u64, u32)> = vec![];
         for (distance, town) in nearest.finish(&center) {
@@ -128,10 +129,10 @@ proptest! {
         let mut forth = TownsBuilder::default();
         let mut back = forth.clone();
         let numbered: Vec<_> = (0_u32..).zip(&spots).collect();
-        for (spot, (point, radius, _)) in &numbered {
-            forth.add(*spot, point, *radius);
+        for (spot, (point, radius, rows)) in &numbered {
+            forth.add(*spot, point, *radius, *rows as u32);
         }
-        numbered.iter().rev().for_each(|(spot, (point, radius, _))| back.add(*spot, point, *radius));
+        numbered.iter().rev().for_each(|(spot, (point, radius, rows))| back.add(*spot, point, *radius, *rows as u32));
         prop_assert_eq!(forth.finish(), back.finish());
     }
 }
@@ -149,7 +150,7 @@ fn a_spot_that_reaches_far_widens_the_search_no_more_than_where_it_is() {
     let mut builder = TownsBuilder::default();
     for number in 0..2000 {
         let uncertainty = if number == 0 { 3e6 } else { 100.0 };
-        builder.add(number, &at(f64::from(number / 50), f64::from(number % 50)), uncertainty);
+        builder.add(number, &at(f64::from(number / 50), f64::from(number % 50)), uncertainty, 1);
     }
     let held = Held::new(&builder.finish());
     let mut search = Towns::open(held.section()).unwrap().around(&at(20.0, 20.0), Within::Circles(200_000.0));
