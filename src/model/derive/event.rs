@@ -23,13 +23,10 @@ pub fn versions(event: &pb::Event, context: &Context<'_>) -> Vec<EventVersion> {
 
 /// An event as written, with what follows from its places and its kind: the form in which events are compared. Filling it twice
 /// changes nothing.
-pub fn filled(event: &pb::Event, context: &Context<'_>) -> pb::Event {
-    let mut event = event.clone();
-    event.location = located(event.location.as_ref(), context);
-    event.origin = located(event.origin.as_ref(), context);
-    event.destination = located(event.destination.as_ref(), context);
-    for claim in &mut event.claims {
-        claim.location = located(claim.location.as_ref(), context);
+pub fn filled(mut event: pb::Event, context: &Context<'_>) -> pb::Event {
+    let own = [&mut event.location, &mut event.origin, &mut event.destination];
+    for location in own.into_iter().chain(event.claims.iter_mut().map(|claim| &mut claim.location)).flatten() {
+        fill(location, context);
     }
     event.codes = codes::codes(&event);
     event
@@ -105,7 +102,7 @@ fn claim_as_of(claim: &pb::Claim, context: &Context<'_>, as_of: Option<Day>) -> 
     let day = context.statement_day(claim);
     let mut claim = claim.clone();
     claim.citations.retain(|citation| visible(context.source_day(&citation.source), as_of));
-    claim.location = located(claim.location.as_ref(), context);
+    claim.location.iter_mut().for_each(|location| fill(location, context));
     let mut weighed = Weighed::new(claim, day);
     if let (Some(span), Some(time)) = (weighed.span, &mut weighed.claim.time) {
         span.fill(time);
@@ -114,10 +111,14 @@ fn claim_as_of(claim: &pb::Claim, context: &Context<'_>, as_of: Option<Day>) -> 
 }
 
 fn located(location: Option<&pb::Location>, context: &Context<'_>) -> Option<pb::Location> {
-    let written = location?;
-    let mut location = written.clone();
-    places::fill_location(&mut location, context.place(&written.place));
+    let mut location = location?.clone();
+    fill(&mut location, context);
     Some(location)
+}
+
+fn fill(location: &mut pb::Location, context: &Context<'_>) {
+    let place = context.place(&location.place);
+    places::fill_location(location, place);
 }
 
 fn links_as_of(event: &pb::Event, context: &Context<'_>, as_of: Option<Day>) -> Vec<pb::Link> {

@@ -114,7 +114,7 @@ pub fn derive(mut dataset: Dataset) -> Derived {
     let mut context = Context::new(&dataset.sources, &dataset.places, &dataset.actors);
     context.link(&dataset.events);
     let events: Vec<Vec<EventVersion>> = dataset.events.iter().map(|event| event::versions(event, &context)).collect();
-    let digest = |event| EventDigest::of(event::filled(event, &context));
+    let digest = |event: &pb::Event| EventDigest::of(event::filled(event.clone(), &context));
     let revision = revision(&dataset, dataset.events.iter().map(digest).collect());
     let mut cited = Cited::default();
     dataset.events.iter().for_each(|event| cited.add(event));

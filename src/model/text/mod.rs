@@ -22,24 +22,25 @@ const ELSEWHERE: f64 = 0.1;
 
 /// The folded words of a text, in order: how a question is read.
 pub fn tokens(text: &str) -> Vec<String> {
-    words(&fold(text))
+    words(&fold(text)).map(Cow::into_owned).collect()
 }
 
-fn words(folded: &str) -> Vec<String> {
-    folded.split([' ', '-']).map(whole).filter(|word| !word.is_empty()).map(Cow::into_owned).collect()
+fn words(folded: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    folded.split([' ', '-']).map(whole).filter(|word| !word.is_empty())
 }
 
-/// The folded words of a text to find it by: its [`tokens`], and of words with hyphens and apostrophes also the parts between
-/// these, and all of it in one.
-pub fn index_tokens(text: &str) -> Vec<String> {
+/// Hands over the folded words of a text to find it by, some of them more than once: its [`tokens`], and of words with hyphens
+/// and apostrophes also the parts between these, and all of it in one.
+pub fn index_tokens(text: &str, mut take: impl FnMut(&str)) {
     let folded = fold(text);
-    let mut words = words(&folded);
+    words(&folded).for_each(|word| take(&word));
     for compound in folded.split(' ').filter(|compound| compound.contains(['-', '\''])) {
-        words.extend(compound.split(['-', '\'']).filter(|part| !part.is_empty()).map(str::to_owned));
-        words.push(compound.replace(['-', '\''], ""));
+        compound.split(['-', '\'']).filter(|part| !part.is_empty()).for_each(&mut take);
+        let joined = compound.replace(['-', '\''], "");
+        if !joined.is_empty() {
+            take(&joined);
+        }
     }
-    words.retain(|word| !word.is_empty());
-    words
 }
 
 /// The folded letters and digits of a text without any gap: equal if two spell the same name.

@@ -73,6 +73,12 @@ fn each_letter_with_a_mark_is_found_by_the_plain_one() {
     }
 }
 
+fn indexed(text: &str) -> Vec<String> {
+    let mut words = vec![];
+    index_tokens(text, |word| words.push(word.to_owned()));
+    words
+}
+
 #[test]
 fn compounds_are_found_whole_and_in_parts() {
     for (text, queries) in [
@@ -81,7 +87,7 @@ fn compounds_are_found_whole_and_in_parts() {
         ("the mission's staff", ["mission", "mission's", "missions", "staff"]),
         ("Al-N'varra-Sud", ["al nvarra sud", "alnvarrasud", "varra", "al-n'varra-sud"]),
     ] {
-        let index = index_tokens(text);
+        let index = indexed(text);
         for query in queries {
             assert!(tokens(query).iter().all(|word| index.contains(word)), "{query} in {index:?}");
         }
@@ -147,7 +153,7 @@ proptest! {
         let words = tokens(&text);
         prop_assert_eq!(&tokens(&words.join(" ")), &words);
         prop_assert!(words.iter().all(|word| !word.is_empty() && word.chars().all(char::is_alphanumeric)), "{:?}", words);
-        let index = index_tokens(&text);
+        let index = indexed(&text);
         prop_assert!(words.iter().all(|word| index.contains(word)));
         prop_assert_eq!(squash(&squash(&text)), squash(&text));
     }

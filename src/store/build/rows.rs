@@ -122,8 +122,8 @@ impl Rows {
         for key in keys(version, entities, actors) {
             self.postings.add(key, number);
         }
-        for word in texts(&version.event).flat_map(text::index_tokens) {
-            self.words.add(&word, number);
+        for text in texts(&version.event) {
+            text::index_tokens(text, |word| self.words.add(word, number));
         }
         self.summing.add(version);
         Ok(())

@@ -125,7 +125,7 @@ impl Written {
         let filled = |event: pb::Event| {
             let event = named(event);
             // What only adds is nothing by itself, and gets no codes.
-            if event.kind == 0 { event } else { event::filled(&event, context) }
+            if event.kind == 0 { event } else { event::filled(event, context) }
         };
         Ok(merge_events(parts.ok_or_else(lost)?.into_iter().map(filled).collect())?)
     }
@@ -180,10 +180,9 @@ impl Derivation {
     }
 
     /// Takes in the next event.
-    fn add(&mut self, event: &pb::Event, number: u32, context: &Context<'_>) -> io::Result<()> {
-        let versions = event::versions(event, context);
-        self.digests.push(EventDigest::of(event::filled(event, context)));
-        self.cited.add(event);
+    fn add(&mut self, event: pb::Event, number: u32, context: &Context<'_>) -> io::Result<()> {
+        let versions = event::versions(&event, context);
+        self.cited.add(&event);
         let mut bytes = vec![];
         for version in &versions {
             let (s1, shape) = Shape::of(&version.span);
@@ -202,10 +201,11 @@ impl Derivation {
             let at = self.versions.add(&bytes)?;
             self.by_time.add(&key(version, number), at)?;
         }
-        if derive::changes_hands(event) {
+        if derive::changes_hands(&event) {
             self.handing.push(versions);
             self.numbers.push(number);
         }
+        self.digests.push(EventDigest::of(event::filled(event, context)));
         Ok(())
     }
 }
@@ -236,7 +236,7 @@ pub fn streamed<W: Write + io::Seek>(mut facts: Dataset, events: Spool, to: W) -
     let linked = linked?;
     context.link(&linked);
     for number in 0..written.len() {
-        derivation.add(&written.event(number, &context)?, count(number)?, &context)?;
+        derivation.add(written.event(number, &context)?, count(number)?, &context)?;
     }
     let events = written.len();
     drop(written);

@@ -236,6 +236,7 @@ fn time(dice: &mut Dice) -> pb::TimeSpan {
         10 => "9998-02".into(),
         11 => format!("[{day},{later}]"),
         12 => format!("{}/..", &text[..4]),
+        13 => format!("{}?", &text[..7]),
         _ => return span(dice),
     };
     pb::TimeSpan { edtf, phrase: phrase(dice, 6), ..Default::default() }
