@@ -168,8 +168,8 @@ impl Table {
         let (ours, bytes) = self.ours(ask, REQUESTS / ask.share());
         for ((other, path, asked), target) in others {
             let most = if *asked == Ask::Hello { 1 } else { REQUESTS / ask.share() };
-            let bytes = if *asked == Ask::Hello { Ask::GREETING } else { bytes };
-            let other_side = self.bare(path, *asked, bytes, most);
+            let same = if *asked == Ask::Hello { Ask::GREETING } else { bytes };
+            let other_side = self.bare(path, *asked, same, most);
             let what = format!("{what} ({bytes} B), {other}");
             compared(&what, compare(&ours, &other_side, self.pairs), *target);
         }

@@ -142,6 +142,12 @@ impl<'v> Facts<'v> {
         self.events.delimited(self.totals.event_at(row))
     }
 
+    /// What is told of each of these rows. All are read before any is used: memory is slow to begin an answer, but answers many
+    /// questions at a time.
+    pub(super) fn columns(&self, rows: impl Iterator<Item = u32>) -> Result<Vec<Row>, Damaged> {
+        rows.map(|row| self.rows.get(row).copied()).collect()
+    }
+
     /// The messages of rows, each behind its length. The processor fetches them all at once: first where their lengths stand,
     /// then all of their bytes.
     pub(super) fn events(&self, rows: &[Row]) -> Result<Vec<&'v [u8]>, Damaged> {

@@ -31,21 +31,22 @@ impl ImageView {
         budget: &Budget,
     ) -> Result<Hits<'v>, Error> {
         let facts = self.facts();
-        let mut hits = Hits::default();
-        for (rows, down) in self.in_order(order, page.after) {
+        let mut found = vec![];
+        'full: for (rows, down) in self.in_order(order, page.after) {
             let mut walk = if down { Walk::down(filter, rows) } else { Walk::up(filter, rows) };
             while let Some(rows) = walk.step()? {
-                for row in rows {
-                    if hits.hits.len() == page.size {
-                        hits.more = true;
-                        return Ok(hits);
-                    }
-                    hits.hits.push(Hit { bytes: facts.event(facts.rows.get(*row)?)?, at: at(*row, 0) });
+                found.extend_from_slice(rows);
+                if found.len() > page.size {
+                    break 'full;
                 }
                 budget.spend(walk.price()).await?;
             }
         }
-        Ok(hits)
+        let more = found.len() > page.size;
+        found.truncate(page.size);
+        let events = facts.events(&facts.columns(found.iter().copied())?)?;
+        let hits = found.iter().zip(events).map(|(row, bytes)| Hit { bytes, at: at(*row, 0) });
+        Ok(Hits { hits: hits.collect(), more })
     }
 
     /// The runs of rows that make an order, and whether each is walked down, after the row at which the page before ended. Row

@@ -343,11 +343,9 @@ impl<'v> Search<'_, 'v> {
         Ok(Some(Found { distance: at.major, newest }))
     }
 
-    /// The hits of rows at their distances. What is needed of each is read of all before it is used: memory is slow to begin
-    /// an answer, but answers many questions at a time.
+    /// The hits of rows at their distances.
     fn hits(&self, found: &[(f64, u32)]) -> Result<Vec<NearHit<'v>>, Damaged> {
-        let columns = found.iter().map(|(_, row)| self.facts.rows.get(*row).copied());
-        let columns: Vec<Row> = columns.collect::<Result<_, _>>()?;
+        let columns = self.facts.columns(found.iter().map(|(_, row)| *row))?;
         let events = self.facts.events(&columns)?;
         let mut last = None;
         let hits = found.iter().zip(columns.iter().zip(events));
