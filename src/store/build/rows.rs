@@ -17,7 +17,7 @@ use crate::{
     store::{
         image::{
             ImageWriter, SectionId,
-            records::{Figures, HandoverOf, KnownDays, NONE, Profile, Row, Run, Shape, Sibling, Spot, Totals},
+            records::{At, Figures, HandoverOf, KnownDays, NONE, Profile, Row, Run, Shape, Sibling, Spot, Totals},
         },
         index::{
             postings::{PostingsBuilder, PostingsWriter},
@@ -54,6 +54,7 @@ impl SpotBits {
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
     rows: Vec<Row>,
+    ats: Vec<At>,
     /// Where the message of each row stands in the spool.
     messages: Vec<u64>,
     /// The length of all messages.
@@ -105,12 +106,12 @@ impl Rows {
         let row = Row {
             s1,
             figures: self.figures.number(Figures { shape, deaths: given.map(Into::into).unwrap_or_default() })?,
-            spot: self.spot(version.event.location.as_ref(), entities)?,
             actors: self.list(taking)?,
             profile: self.profile(version, entities)?,
-            event: NONE,
         };
         self.rows.push(row);
+        let spot = self.spot(version.event.location.as_ref(), entities)?;
+        self.ats.push(At { spot, event: NONE });
         self.len += message.end - message.start;
         self.messages.push(message.start);
         self.dated += u32::from(version.dated);
@@ -187,6 +188,7 @@ impl Rows {
         let shift = self.write_events(image, spool, &by_spot)?;
         image.eager(SectionId::Totals, &[Totals { rows: self.rows.len() as u32, dated: self.dated, shift }])?;
         image.lazy(SectionId::Rows, &self.rows)?;
+        image.lazy(SectionId::Ats, &self.ats)?;
         image.lazy(SectionId::Ties, self.ties.blocks())?;
         image.lazy(SectionId::Knowns, self.knowns.values())?;
         image.lazy(SectionId::Figures, self.figures.values())?;
@@ -221,8 +223,8 @@ impl Rows {
         order.sort_by_cached_key(|at| found.get(*at as usize).map(|spot| (curve(spot), *spot)));
         let mut number = vec![0_u32; found.len()];
         (0..).zip(&order).for_each(|(new, old)| number[*old as usize] = new);
-        for row in self.rows.iter_mut().filter(|row| row.spot != NONE) {
-            row.spot = number[row.spot as usize];
+        for at in self.ats.iter_mut().filter(|at| at.spot != NONE) {
+            at.spot = number[at.spot as usize];
         }
         // Of the spots that share a run the rows that are known now, then the others; at last the rows without a spot.
         let bits = |at: usize| order.get(at).map(|old| &found[*old as usize]);
@@ -231,13 +233,13 @@ impl Rows {
             let same = bits(at).map(SpotBits::stand) == bits(at - 1).map(SpotBits::stand);
             stands[at] = stands[at - 1] + usize::from(!same);
         }
-        let part = |row: &Row| {
-            let known = self.profiles.values()[row.profile as usize].known;
+        let part = |row: usize| {
+            let known = self.profiles.values()[self.rows[row].profile as usize].known;
             let past = !self.knowns.values()[known as usize].answers(None);
-            2 * stands[(row.spot as usize).min(order.len())] + usize::from(past)
+            2 * stands[(self.ats[row].spot as usize).min(order.len())] + usize::from(past)
         };
         let mut lens = vec![0_u32; 2 * stands.last().map_or(0, |last| last + 1)];
-        self.rows.iter().for_each(|row| lens[part(row)] += 1);
+        (0..self.rows.len()).for_each(|row| lens[part(row)] += 1);
         let mut next: Vec<u32> = lens.iter().scan(0, |sum, len| Some(std::mem::replace(sum, *sum + len))).collect();
         let spots = order.iter().zip(&stands).map(|(old, stand)| {
             let (bits, past) = (&found[*old as usize], 2 * stand + 1);
@@ -256,7 +258,7 @@ impl Rows {
         let spots = spots.collect();
         let mut by_spot = vec![0_u32; self.rows.len()];
         for row in self.newest_first() {
-            let part = part(&self.rows[row as usize]);
+            let part = part(row as usize);
             by_spot[next[part] as usize] = row;
             next[part] += 1;
         }
@@ -288,7 +290,7 @@ impl Rows {
         for at in in_order {
             let gap = section.len().next_multiple_of(1 << shift) - section.len();
             section.write_all(GAP.get(..gap as usize).unwrap_or_default())?;
-            let (row, at) = (&mut self.rows[*at as usize], self.messages[*at as usize]);
+            let (row, at) = (&mut self.ats[*at as usize], self.messages[*at as usize]);
             let message = spool.get(at as usize..).and_then(crate::model::encoded::delimited);
             let message = message.ok_or_else(|| io::Error::other("an event got lost between two passes"))?;
             row.event = u32::try_from(section.len() >> shift).map_err(|_| too_long())?;

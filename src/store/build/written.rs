@@ -9,7 +9,7 @@ use crate::{
     pb,
     store::image::{
         Damaged, Image, SectionId,
-        records::{Entity, KnownDays, Message, Profile, Row, Totals},
+        records::{At, Entity, KnownDays, Message, Profile, Row, Totals},
     },
 };
 
@@ -42,6 +42,7 @@ pub fn written(
     }
     let totals = image.array::<Totals>(SectionId::Totals);
     let rows = image.array::<Row>(SectionId::Rows);
+    let ats = image.array::<At>(SectionId::Ats);
     let profiles = image.array::<Profile>(SectionId::Profiles);
     let knowns = image.array::<KnownDays>(SectionId::Knowns);
     let events = image.section(SectionId::Events);
@@ -49,7 +50,7 @@ pub fn written(
         let row = rows.get(at)?;
         // The current version has all claims and links, and every event has one.
         if knowns.get(profiles.get(row.profile)?.known)?.answers(None) {
-            let start = totals.get(0)?.event_at(row);
+            let start = totals.get(0)?.event_at(ats.get(at)?);
             let message = events.delimited(start)?;
             each(event(pb::Event::decode_length_delimited(message).map_err(|_| events.damaged(start))?))?;
         }

@@ -9,10 +9,7 @@ use crate::{
     pb::{self, CountDimension as By},
     store::{
         Budget, Counts, Error,
-        image::{
-            Damaged,
-            records::{NONE, Row},
-        },
+        image::{Damaged, records::NONE},
         index::rows::Walk,
         query::{CountQuery, EventQuery, PageOf, Position},
     },
@@ -87,7 +84,7 @@ impl ImageView {
                 let dated = *row < self.totals.dated;
                 let mut shared = [0; 2];
                 for (number, by) in shared.iter_mut().zip(group_by) {
-                    *number = number_of(&facts, columns, dated, *by)?;
+                    *number = number_of(&facts, *row, dated, *by)?;
                 }
                 let deaths = facts.deaths(columns)?;
                 sums.entry(shared).or_default().add(&Sum { count: 1, without: deaths.is_none().into(), deaths });
@@ -156,14 +153,15 @@ impl ImageView {
 }
 
 /// The number by which rows are grouped first: what gives the dimension's values, or a day of its bucket.
-fn number_of(facts: &Facts<'_>, row: &Row, dated: bool, by: By) -> Result<u32, Damaged> {
+fn number_of(facts: &Facts<'_>, row: u32, dated: bool, by: By) -> Result<u32, Damaged> {
+    let columns = facts.rows.get(row)?;
     Ok(match by {
         By::Unspecified => 0,
-        By::Kind | By::Status | By::Camp | By::Source => row.profile,
-        By::Actor => row.actors,
-        By::Place | By::Country => row.spot,
+        By::Kind | By::Status | By::Camp | By::Source => columns.profile,
+        By::Actor => columns.actors,
+        By::Place | By::Country => facts.at(row)?.spot,
         By::Day | By::Week | By::Month | By::Year => {
-            let span = facts.span(row)?;
+            let span = facts.span(columns)?;
             let whole = dated
                 && (span.s1 == span.s2 || {
                     let first = bucket(span.s1, by);

@@ -8,7 +8,7 @@ use crate::{
     store::{
         image::{
             self, Array, Damaged, Section, SectionId,
-            records::{Figures, HandoverOf, KnownDays, NONE, Profile, Row, Run, Sibling, Spot, Totals},
+            records::{At, Figures, HandoverOf, KnownDays, NONE, Profile, Row, Run, Sibling, Spot, Totals},
         },
         index::{names::NameTable, postings::Postings, ties::Ties},
     },
@@ -30,6 +30,7 @@ pub(super) type Newest = (bool, Reverse<u32>, u32);
 pub(super) struct Facts<'v> {
     totals: Totals,
     pub(super) rows: Array<'v, Row>,
+    ats: Array<'v, At>,
     figures: Array<'v, Figures>,
     knowns: Array<'v, KnownDays>,
     pub(super) spots: Array<'v, Spot>,
@@ -52,6 +53,7 @@ impl ImageView {
         Facts {
             totals: self.totals,
             rows: image.array(SectionId::Rows),
+            ats: image.array(SectionId::Ats),
             figures: image.array(SectionId::Figures),
             knowns: image.array(SectionId::Knowns),
             spots: image.array(SectionId::Spots),
@@ -98,14 +100,19 @@ impl<'v> Facts<'v> {
         Ok(self.figures.get(row.figures)?.deaths.numbers())
     }
 
+    /// Where a row is.
+    pub(super) fn at(&self, row: u32) -> Result<&'v At, Damaged> {
+        self.ats.get(row)
+    }
+
     /// The spot of a row.
-    pub(super) fn spot(&self, row: &Row) -> Result<Option<&'v Spot>, Damaged> {
-        if row.spot == NONE { Ok(None) } else { self.spots.get(row.spot).map(Some) }
+    pub(super) fn spot(&self, at: &At) -> Result<Option<&'v Spot>, Damaged> {
+        if at.spot == NONE { Ok(None) } else { self.spots.get(at.spot).map(Some) }
     }
 
     /// The circle of a row, if a point is known.
-    pub(super) fn circle(&self, row: &Row) -> Result<Option<Circle>, Damaged> {
-        Ok(self.spot(row)?.and_then(Spot::circle))
+    pub(super) fn circle(&self, row: u32) -> Result<Option<Circle>, Damaged> {
+        Ok(self.spot(self.at(row)?)?.and_then(Spot::circle))
     }
 
     /// Spots parted by the runs of rows that they share.
@@ -138,50 +145,51 @@ impl<'v> Facts<'v> {
     }
 
     /// The message of a row's event, behind its length.
-    pub(super) fn event(&self, row: &Row) -> Result<&'v [u8], Damaged> {
-        self.events.delimited(self.totals.event_at(row))
+    pub(super) fn event(&self, row: u32) -> Result<&'v [u8], Damaged> {
+        self.message(self.at(row)?)
     }
 
-    /// What is told of each of these rows. All are read before any is used: memory is slow to begin an answer, but answers many
-    /// questions at a time.
-    pub(super) fn columns(&self, rows: impl Iterator<Item = u32>) -> Result<Vec<Row>, Damaged> {
-        rows.map(|row| self.rows.get(row).copied()).collect()
+    fn message(&self, at: &At) -> Result<&'v [u8], Damaged> {
+        self.events.delimited(self.totals.event_at(at))
     }
 
-    /// The messages of rows, each behind its length. The processor fetches them all at once: first where their lengths stand,
-    /// then all of their bytes.
-    pub(super) fn events(&self, rows: &[Row]) -> Result<Vec<&'v [u8]>, Damaged> {
-        self.events.fetch(rows.iter().map(|row| self.totals.event_at(row)));
-        let messages: Result<Vec<_>, _> = rows.iter().map(|row| self.event(row)).collect();
-        let messages = messages?;
-        for message in &messages {
+    /// Where each of these rows is, and its message behind its length. All of a kind is read before any of it is used: memory is
+    /// slow to begin an answer, but answers many questions at a time.
+    pub(super) fn events(&self, rows: impl Iterator<Item = u32>) -> Result<Vec<(At, &'v [u8])>, Damaged> {
+        let ats: Result<Vec<At>, _> = rows.map(|row| self.at(row).copied()).collect();
+        let ats = ats?;
+        // First where lengths stand, then all bytes.
+        self.events.fetch(ats.iter().map(|at| self.totals.event_at(at)));
+        let events: Result<Vec<_>, _> = ats.iter().map(|at| Ok((*at, self.message(at)?))).collect();
+        let events = events?;
+        for (_, message) in &events {
             image::fetch(message);
         }
-        Ok(messages)
+        Ok(events)
     }
 
     /// The error that the message of a row's event makes no sense.
     pub(super) fn damaged(&self, row: u32) -> Damaged {
-        self.events.damaged(self.rows.get(row).map_or(0, |row| self.totals.event_at(row)))
+        self.events.damaged(self.at(row).map_or(0, |at| self.totals.event_at(at)))
     }
 
     /// The name of a row's event.
-    pub(super) fn name(&self, row: &Row) -> Result<&'v str, Damaged> {
+    pub(super) fn name(&self, row: u32) -> Result<&'v str, Damaged> {
         let message = self.event(row)?;
         let name =
             encoded::first(encoded::behind_varint(message), NAME).and_then(|name| std::str::from_utf8(name).ok());
-        name.ok_or_else(|| self.events.damaged(self.totals.event_at(row)))
+        name.ok_or_else(|| self.damaged(row))
     }
 
     /// A row of an event, whichever it is.
     pub(super) fn find(&self, name: &str) -> Result<Option<u32>, Damaged> {
-        let is_named = |row: u32| Ok(self.name(self.rows.get(row)?)? == name);
+        let is_named = |row: u32| Ok(self.name(row)? == name);
         NameTable::open(self.table)?.find(name.as_bytes(), is_named)
     }
 
     /// Where a name stands or would stand among the names.
     fn place(&self, name: &str) -> Result<u32, Damaged> {
-        self.names.partition_point(|row| Ok(self.name(self.rows.get(*row)?)? < name))
+        self.names.partition_point(|row| Ok(self.name(*row)? < name))
     }
 
     /// Names of events, for somebody who asked for one that is none: all, or of many those that sort next to it.
@@ -192,7 +200,7 @@ impl<'v> Facts<'v> {
             let at = self.place(name)?;
             range = at.saturating_sub(NEXT_NAMES)..len.min(at + NEXT_NAMES);
         }
-        range.map(|at| self.name(self.rows.get(*self.names.get(at)?)?)).collect()
+        range.map(|at| self.name(*self.names.get(at)?)).collect()
     }
 
     /// The version of an event that answers as of a day, from any row of the event.

@@ -228,7 +228,7 @@ async fn insert(
         budget.spend(rows.len() as u64).await?;
         for row in rows {
             let wanted = match own {
-                Some((facts, spots)) => spots.contains(&facts.rows.get(*row)?.spot),
+                Some((facts, spots)) => spots.contains(&facts.at(*row)?.spot),
                 None => true,
             };
             if wanted {

@@ -44,8 +44,8 @@ impl ImageView {
         }
         let more = found.len() > page.size;
         found.truncate(page.size);
-        let events = facts.events(&facts.columns(found.iter().copied())?)?;
-        let hits = found.iter().zip(events).map(|(row, bytes)| Hit { bytes, at: at(*row, 0) });
+        let events = facts.events(found.iter().copied())?;
+        let hits = found.iter().zip(events).map(|(row, (_, bytes))| Hit { bytes, at: at(*row, 0) });
         Ok(Hits { hits: hits.collect(), more })
     }
 
@@ -104,7 +104,7 @@ fn aspect(dispute: &[u8]) -> Option<pb::Aspect> {
 
 /// The entries of a repeated field of a row's event, each behind its length.
 pub(super) fn parts<'v>(facts: &Facts<'v>, row: u32, field: u64) -> Result<Vec<&'v [u8]>, Damaged> {
-    let message = facts.event(facts.rows.get(row)?)?;
+    let message = facts.event(row)?;
     let body = encoded::behind_varint(message);
     Ok(encoded::entries(body, field).into_iter().filter_map(|entry| body.get(entry)).collect())
 }

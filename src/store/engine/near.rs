@@ -20,7 +20,7 @@ use crate::{
         Budget, Error, Hit, Near, NearHit,
         image::{
             Damaged, SectionId,
-            records::{Entity, NONE, Row, Spot},
+            records::{At, Entity, NONE, Spot},
         },
         index::{
             rows::{Filter, Walk},
@@ -128,7 +128,7 @@ impl ImageView {
                     names.reject(Collection::Events, name, query.as_of.filter(|_| event.is_some()))?;
                     return Ok(None);
                 };
-                (name, facts.circle(facts.rows.get(row)?)?, Some(row))
+                (name, facts.circle(row)?, Some(row))
             }
         };
         match circle {
@@ -146,11 +146,10 @@ impl<'v> Search<'_, 'v> {
         let mut walk = Walk::up(&self.filter, 0..u32::MAX);
         while let Some(rows) = walk.step()? {
             for row in rows {
-                let columns = self.facts.rows.get(*row)?;
-                let Some(spot) = self.facts.spot(columns)? else { continue };
+                let Some(spot) = self.facts.spot(self.facts.at(*row)?)? else { continue };
                 let Some(circle) = spot.circle() else { continue };
                 let distance = self.around.circle.center.distance(&circle.center);
-                let known = self.facts.answers(columns, self.as_of)?;
+                let known = self.facts.answers(self.facts.rows.get(*row)?, self.as_of)?;
                 if !known || !self.reaches(spot, distance) || self.is_itself(*row)? {
                     continue;
                 }
@@ -323,7 +322,7 @@ impl<'v> Search<'_, 'v> {
             return Ok(false);
         }
         let near = |spot: Option<&Spot>| spot.is_some_and(|spot| self.reaches(spot, distance));
-        if !all && !near(self.facts.spot(self.facts.rows.get(row)?)?) {
+        if !all && !near(self.facts.spot(self.facts.at(row)?)?) {
             return Ok(false);
         }
         let Some(after) = after else { return Ok(true) };
@@ -345,12 +344,11 @@ impl<'v> Search<'_, 'v> {
 
     /// The hits of rows at their distances.
     fn hits(&self, found: &[(f64, u32)]) -> Result<Vec<NearHit<'v>>, Damaged> {
-        let columns = self.facts.columns(found.iter().map(|(_, row)| *row))?;
-        let events = self.facts.events(&columns)?;
+        let events = self.facts.events(found.iter().map(|(_, row)| *row))?;
         let mut last = None;
-        let hits = found.iter().zip(columns.iter().zip(events));
-        hits.map(|((distance, row), (columns, bytes))| {
-            let (bearing, uncertainty) = self.direction(*distance, columns, &mut last)?;
+        let hits = found.iter().zip(events);
+        hits.map(|((distance, row), (place, bytes))| {
+            let (bearing, uncertainty) = self.direction(*distance, &place, &mut last)?;
             let at = Position { major: distance.to_bits(), minor: *row };
             Ok(NearHit { hit: Hit { bytes, at }, distance: *distance, bearing, uncertainty })
         })
@@ -362,11 +360,11 @@ impl<'v> Search<'_, 'v> {
     fn direction(
         &self,
         distance: f64,
-        columns: &Row,
+        at: &At,
         last: &mut Option<(Point, f64)>,
     ) -> Result<(Option<f64>, f64), Damaged> {
         let from = &self.around.circle;
-        let spot = self.facts.spot(columns)?;
+        let spot = self.facts.spot(at)?;
         let uncertainty = from.radius_meters + spot.map_or(0.0, |spot| spot.radius);
         let mut bearing = None;
         if let Some(spot) = spot.filter(|_| distance > uncertainty) {

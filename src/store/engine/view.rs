@@ -77,7 +77,7 @@ impl View for ImageView {
                 Collection::Events => {
                     let row = facts.find(name)?;
                     let version = row.map(|row| facts.version(row, as_of)).transpose()?.flatten();
-                    let message = version.map(|row| facts.event(facts.rows.get(row)?)).transpose()?;
+                    let message = version.map(|row| facts.event(row)).transpose()?;
                     (row.is_some(), message)
                 }
                 _ => {

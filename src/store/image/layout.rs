@@ -10,7 +10,7 @@ use super::Content;
 /// The first bytes of every image.
 pub(super) const MAGIC: [u8; 8] = *b"dossier\x01";
 /// The version of the layout. Raise it when a section changes its meaning.
-pub(super) const FORMAT: u32 = 3;
+pub(super) const FORMAT: u32 = 4;
 /// Where sections start: at multiples of a cache line.
 pub(super) const ALIGNMENT: u64 = 64;
 /// How much of a large section is verified at once.
@@ -116,6 +116,8 @@ sections! {
     Totals = 3, "totals";
     /// One `Row` for each version of an event, in order of time.
     Rows = 10, "rows";
+    /// Where each row is: an `At`.
+    Ats = 11, "places of rows";
     /// Distinct times of knowledge.
     Knowns = 12, "knowns";
     /// Distinct circles of events.

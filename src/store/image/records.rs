@@ -49,8 +49,8 @@ pub(crate) struct Totals {
 
 impl Totals {
     /// Where the message of a row's event stands, behind its length.
-    pub(crate) fn event_at(&self, row: &Row) -> u64 {
-        u64::from(row.event).checked_shl(self.shift).unwrap_or(u64::MAX)
+    pub(crate) fn event_at(&self, at: &At) -> u64 {
+        u64::from(at.event).checked_shl(self.shift).unwrap_or(u64::MAX)
     }
 }
 
@@ -62,12 +62,19 @@ pub(crate) struct Row {
     pub(crate) s1: i32,
     /// Its other days and its deaths: [`Figures`].
     pub(crate) figures: u32,
-    /// Where it was: a [`Spot`], or [`NONE`].
-    pub(crate) spot: u32,
     /// Actors that take part, each once: a list.
     pub(crate) actors: u32,
     /// What it has in common with many others: a [`Profile`].
     pub(crate) profile: u32,
+}
+
+/// Where a row is, on Earth and in the image. By themselves, since that is all that most answers ask of a row: so little of many
+/// rows stays in a processor's cache.
+#[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub(crate) struct At {
+    /// Where it was: a [`Spot`], or [`NONE`].
+    pub(crate) spot: u32,
     /// Where its message stands: see [`Totals::event_at`].
     pub(crate) event: u32,
 }
