@@ -101,12 +101,12 @@ impl<'v> Facts<'v> {
     }
 
     /// Where a row is.
-    pub(super) fn at(&self, row: u32) -> Result<&'v At, Damaged> {
-        self.ats.get(row)
+    pub(super) fn at(&self, row: u32) -> Result<At, Damaged> {
+        self.ats.get(row).copied()
     }
 
     /// The spot of a row.
-    pub(super) fn spot(&self, at: &At) -> Result<Option<&'v Spot>, Damaged> {
+    pub(super) fn spot(&self, at: At) -> Result<Option<&'v Spot>, Damaged> {
         if at.spot == NONE { Ok(None) } else { self.spots.get(at.spot).map(Some) }
     }
 
@@ -149,18 +149,18 @@ impl<'v> Facts<'v> {
         self.message(self.at(row)?)
     }
 
-    fn message(&self, at: &At) -> Result<&'v [u8], Damaged> {
+    fn message(&self, at: At) -> Result<&'v [u8], Damaged> {
         self.events.delimited(self.totals.event_at(at))
     }
 
     /// Where each of these rows is, and its message behind its length. All of a kind is read before any of it is used: memory is
     /// slow to begin an answer, but answers many questions at a time.
     pub(super) fn events(&self, rows: impl Iterator<Item = u32>) -> Result<Vec<(At, &'v [u8])>, Damaged> {
-        let ats: Result<Vec<At>, _> = rows.map(|row| self.at(row).copied()).collect();
+        let ats: Result<Vec<At>, _> = rows.map(|row| self.at(row)).collect();
         let ats = ats?;
         // First where lengths stand, then all bytes.
-        self.events.fetch(ats.iter().map(|at| self.totals.event_at(at)));
-        let events: Result<Vec<_>, _> = ats.iter().map(|at| Ok((*at, self.message(at)?))).collect();
+        self.events.fetch(ats.iter().map(|at| self.totals.event_at(*at)));
+        let events: Result<Vec<_>, _> = ats.iter().map(|at| Ok((*at, self.message(*at)?))).collect();
         let events = events?;
         for (_, message) in &events {
             image::fetch(message);

@@ -348,7 +348,7 @@ impl<'v> Search<'_, 'v> {
         let mut last = None;
         let hits = found.iter().zip(events);
         hits.map(|((distance, row), (place, bytes))| {
-            let (bearing, uncertainty) = self.direction(*distance, &place, &mut last)?;
+            let (bearing, uncertainty) = self.direction(*distance, place, &mut last)?;
             let at = Position { major: distance.to_bits(), minor: *row };
             Ok(NearHit { hit: Hit { bytes, at }, distance: *distance, bearing, uncertainty })
         })
@@ -357,12 +357,7 @@ impl<'v> Search<'_, 'v> {
 
     /// The bearing to a row, if it is told, and how uncertain the distance is. Neighbours in the answer mostly lie on one point,
     /// `last`, whose bearing is measured once.
-    fn direction(
-        &self,
-        distance: f64,
-        at: &At,
-        last: &mut Option<(Point, f64)>,
-    ) -> Result<(Option<f64>, f64), Damaged> {
+    fn direction(&self, distance: f64, at: At, last: &mut Option<(Point, f64)>) -> Result<(Option<f64>, f64), Damaged> {
         let from = &self.around.circle;
         let spot = self.facts.spot(at)?;
         let uncertainty = from.radius_meters + spot.map_or(0.0, |spot| spot.radius);

@@ -1,6 +1,6 @@
 //! Opens an image: everything that can be refused at once is refused here, with a reason.
 
-use std::{fs::File, io, path::Path};
+use std::{fs::File, io, os::unix::fs::FileExt as _, path::Path};
 
 use zerocopy::{FromBytes, FromZeros, IntoBytes};
 
@@ -9,6 +9,9 @@ use super::{
     layout::{ALIGNMENT, BLOCK, Entry, FORMAT, Header, MAGIC, TableEntry},
 };
 use crate::model::revision::{DERIVATION_VERSION, schema_digest};
+
+/// How much is read at once to be verified.
+const PIECE: usize = 1 << 20;
 
 /// More sections than any image has.
 const MOST_SECTIONS: usize = 128;
@@ -54,8 +57,24 @@ impl Image {
             // An empty file cannot be mapped.
             return Err(refuse_short(&std::fs::read(path)?));
         }
-        let map = map(&file)?;
-        Image::over(Held::Mapped(map))
+        let mut image = Image::over(Held::Mapped(map(&file)?))?;
+        // Read rather than touched in the mapping: what is verified need not stay resident.
+        for entry in image.sections.iter().filter(|entry| entry.eager) {
+            if checksum(&file, entry)? != entry.check {
+                let name = SectionId::name(entry.id);
+                return Err(OpenError::Damaged(format!("the checksum of its {name} is wrong")));
+            }
+        }
+        let sums = image.section(SectionId::Sums);
+        let sums: Vec<u64> = sums
+            .array::<zerocopy::little_endian::U64>()
+            .slice(0..(sums.len() / 8) as u32)
+            .map_err(|_| OpenError::Damaged("its checksums are cut short".into()))?
+            .iter()
+            .map(|sum| sum.get())
+            .collect();
+        image.blocks = Some(Blocks::new(sums));
+        Ok(image)
     }
 
     /// Takes what was built in memory.
@@ -72,27 +91,21 @@ impl Image {
             image.by_id.get_mut(entry.id as usize).into_iter().for_each(|of| *of = Some(*entry));
         }
         image.sections = sections;
-        if matches!(image.held, Held::Heap(..)) {
-            return Ok(image);
-        }
-        for entry in image.sections.iter().filter(|entry| entry.eager) {
-            let name = SectionId::name(entry.id);
-            let bytes = image.bytes().get(entry.at as usize..(entry.at + entry.len) as usize).unwrap_or_default();
-            if crc_fast::crc64_nvme(bytes) != entry.check {
-                return Err(OpenError::Damaged(format!("the checksum of its {name} is wrong")));
-            }
-        }
-        let sums = image.section(SectionId::Sums);
-        let sums: Vec<u64> = sums
-            .array::<zerocopy::little_endian::U64>()
-            .slice(0..(sums.len() / 8) as u32)
-            .map_err(|_| OpenError::Damaged("its checksums are cut short".into()))?
-            .iter()
-            .map(|sum| sum.get())
-            .collect();
-        image.blocks = Some(Blocks::new(sums));
         Ok(image)
     }
+}
+
+/// The checksum of a section, as the file has it.
+fn checksum(file: &File, entry: &Entry) -> io::Result<u64> {
+    let mut digest = crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc64Nvme);
+    let mut piece = vec![0; PIECE.min(entry.len as usize)];
+    let end = entry.at + entry.len;
+    for at in (entry.at..end).step_by(PIECE) {
+        let piece = piece.get_mut(..PIECE.min((end - at) as usize)).unwrap_or_default();
+        file.read_exact_at(piece, at)?;
+        digest.update(piece);
+    }
+    Ok(digest.finalize())
 }
 
 /// Maps a file that is not empty.

@@ -49,7 +49,7 @@ pub(crate) struct Totals {
 
 impl Totals {
     /// Where the message of a row's event stands, behind its length.
-    pub(crate) fn event_at(&self, at: &At) -> u64 {
+    pub(crate) fn event_at(&self, at: At) -> u64 {
         u64::from(at.event).checked_shl(self.shift).unwrap_or(u64::MAX)
     }
 }
