@@ -208,8 +208,7 @@ impl<'v> Search<'_, 'v> {
         budget: &Budget,
     ) -> Result<usize, Error> {
         let mut count = 0;
-        // As of a day each row has to be asked, and the filter is not empty.
-        let every = self.filter.is_all() && self.around.except.is_none() && after.is_none();
+        let every = self.takes_all(after);
         if every && self.near.radius.is_none() && self.near.max_uncertainty.is_none() {
             budget.spend(1).await?;
             return Ok(town.rows as usize);
@@ -258,6 +257,10 @@ impl<'v> Search<'_, 'v> {
         let Some((distance, _)) = tied.first() else { return Ok(()) };
         if let [(run, all)] = *runs {
             // It is in order as it stands: no row is looked at that is not answered.
+            if all && self.takes_all(after) {
+                found.extend(run.iter().take(wanted - found.len()).map(|row| (*distance, *row)));
+                return Ok(());
+            }
             for row in run {
                 if found.len() == wanted {
                     break;
@@ -314,6 +317,11 @@ impl<'v> Search<'_, 'v> {
         let uncertainty = self.around.circle.radius_meters + spot.radius;
         let sign = if self.certain { 1.0 } else { -1.0 };
         !too_vague && self.near.radius.is_none_or(|radius| distance + sign * uncertainty <= radius)
+    }
+
+    /// Whether every row is wanted that is near enough. As of a day each has to be asked, and the filter is not empty.
+    fn takes_all(&self, after: Option<&Found>) -> bool {
+        self.filter.is_all() && self.around.except.is_none() && after.is_none()
     }
 
     /// Whether a row of a run is wanted, `all` of whose spots are near enough, or not.
