@@ -15,6 +15,7 @@ mod rpcs;
 mod status;
 #[cfg(test)]
 mod tests;
+mod turns;
 mod workers;
 mod writes;
 

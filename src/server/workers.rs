@@ -16,9 +16,8 @@ use std::{
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
+    rt::{TokioIo, TokioTimer},
     server::conn::auto,
-    service::TowerToHyperService,
 };
 use tokio::{
     net::TcpStream,
@@ -30,7 +29,12 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic::body::Body;
 use tower_service::Service;
 
-use super::{config::Config, metrics::Metrics, writes};
+use super::{
+    config::Config,
+    metrics::Metrics,
+    turns::{Shared, Turn},
+    writes,
+};
 
 /// A peer that sends nothing for so long after connecting is let go: a port scan, or a probe of TCP.
 const FIRST_BYTE: Duration = Duration::from_secs(20);
@@ -99,7 +103,6 @@ impl Workers {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
                 let connections = Connections {
                     service: service.clone(),
-                    http: Arc::new(http_settings()),
                     load: Arc::clone(&load),
                     stop: stop.clone(),
                     metrics: Arc::clone(metrics),
@@ -144,8 +147,8 @@ impl Workers {
 }
 
 /// HTTP/1.1 for gRPC-Web, HTTP/2 for all else, by the first bytes.
-fn http_settings() -> auto::Builder<TokioExecutor> {
-    let mut http = auto::Builder::new(TokioExecutor::new());
+fn http_settings(turn: Turn) -> auto::Builder<Turn> {
+    let mut http = auto::Builder::new(turn);
     http.http1().timer(TokioTimer::new()).header_read_timeout(FIRST_BYTE).max_buf_size(64 << 10);
     http.http2()
         .timer(TokioTimer::new())
@@ -161,7 +164,6 @@ fn http_settings() -> auto::Builder<TokioExecutor> {
 /// What a worker does.
 struct Connections<S> {
     service: S,
-    http: Arc<auto::Builder<TokioExecutor>>,
     load: Arc<AtomicUsize>,
     stop: CancellationToken,
     metrics: Arc<Metrics>,
@@ -208,7 +210,7 @@ impl<S: Serves> Connections<S> {
 
     /// Serves one connection to its end.
     fn connection(&self, stream: TcpStream) -> impl Future<Output = ()> + Send + 'static {
-        let (http, service) = (Arc::clone(&self.http), TowerToHyperService::new(self.service.clone()));
+        let service = Shared::new(self.service.clone());
         let stop = self.stop.clone();
         let counted = Counted(Arc::clone(&self.load));
         async move {
@@ -221,12 +223,14 @@ impl<S: Serves> Connections<S> {
                 () = stop.cancelled() => return,
             }
             let (stream, writes) = writes::gather(stream);
+            let turn = Turn::default();
+            let http = http_settings(turn.clone());
             let mut connection = std::pin::pin!(http.serve_connection(TokioIo::new(stream), service));
             let ended = tokio::select! {
-                ended = writes.after(connection.as_mut()) => ended,
+                ended = writes.after(&turn, connection.as_mut()) => ended,
                 () = stop.cancelled() => {
                     connection.as_mut().graceful_shutdown();
-                    writes.after(connection).await
+                    writes.after(&turn, connection).await
                 }
             };
             if let Err(error) = ended {

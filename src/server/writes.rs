@@ -20,6 +20,8 @@ use tokio::{
     },
 };
 
+use super::turns::Turn;
+
 /// So many bytes leave before more are taken: as many as the kernel hands to the network at once.
 const ENOUGH: usize = 64 << 10;
 
@@ -60,14 +62,16 @@ impl Writes {
     /// Runs a connection over the socket, and after each of its turns lets leave what it wrote.
     pub(super) async fn after<T, E: From<io::Error>>(
         &self,
+        turn: &Turn,
         mut connection: Pin<&mut impl Future<Output = Result<T, E>>>,
     ) -> Result<T, E> {
         poll_fn(|cx| {
-            let turn = connection.as_mut().poll(cx);
+            turn.begin();
+            let ended = connection.as_mut().poll(cx);
             // What is left waits for the socket, which wakes this same task.
             match self.waiting().poll_leave(cx) {
                 Poll::Ready(Err(error)) => Poll::Ready(Err(error.into())),
-                Poll::Ready(Ok(())) | Poll::Pending => turn,
+                Poll::Ready(Ok(())) | Poll::Pending => ended,
             }
         })
         .await
@@ -175,7 +179,7 @@ mod tests {
         let mut received = [0; 7];
         assert!(timeout(Duration::from_millis(50), peer.read(&mut received)).await.is_err(), "nothing has left yet");
         let turn = std::pin::pin!(async { gathering.write_all(b"two").await });
-        writes.after::<_, io::Error>(turn).await.unwrap();
+        writes.after::<_, io::Error>(&Turn::default(), turn).await.unwrap();
         peer.read_exact(&mut received).await.unwrap();
         assert_eq!(&received, b"one two");
     }
@@ -205,7 +209,7 @@ mod tests {
             }
             gathering.shutdown().await
         });
-        writes.after::<_, io::Error>(turn).await.unwrap();
+        writes.after::<_, io::Error>(&Turn::default(), turn).await.unwrap();
         assert!(reader.await.unwrap() == sent);
         assert!(writes.waiting().bytes.capacity() <= KEPT, "an idle connection holds no room");
     }
@@ -220,7 +224,7 @@ mod tests {
                 tokio::task::yield_now().await;
             }
         });
-        let ended = timeout(Duration::from_secs(10), writes.after::<(), io::Error>(turn)).await;
+        let ended = timeout(Duration::from_secs(10), writes.after::<(), io::Error>(&Turn::default(), turn)).await;
         assert!(ended.is_ok_and(|ended| ended.is_err()));
     }
 }
