@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// Which events. Values of one field are alternatives, fields must all hold; empty fields hold for all.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct EventQuery {
     /// Kinds; a group takes in the kinds inside.
     pub kinds: Vec<pb::EventKind>,
@@ -42,6 +42,14 @@ pub struct EventQuery {
     pub min_corroboration: Option<pb::Corroboration>,
     /// As known on this day; absent: as known now.
     pub as_of: Option<Day>,
+}
+
+impl EventQuery {
+    /// Whether it holds for every event that is known on its day.
+    pub fn takes_all(&self) -> bool {
+        let EventQuery { certain, as_of, .. } = *self;
+        *self == EventQuery { certain, as_of, ..Default::default() }
+    }
 }
 
 /// The order of events.

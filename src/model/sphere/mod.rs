@@ -107,17 +107,21 @@ impl Point {
     /// Initial bearing towards another point in degrees clockwise from north, 0 to less than 360. Between equal points it
     /// means nothing; at a pole north is as if it lay a hair down the meridian of its longitude.
     pub fn bearing(&self, other: &Point) -> f64 {
+        self.bearing_to(other.latitude, other.longitude)
+    }
+
+    /// The same towards the point at degrees north and degrees east.
+    pub fn bearing_to(&self, latitude: f64, longitude: f64) -> f64 {
         // The short way round, so that 180 and -180 degrees are one meridian.
-        let east = match other.longitude - self.longitude {
+        let east = match longitude - self.longitude {
             east if east > 180.0 => east - 360.0,
             east if east < -180.0 => east + 360.0,
             east => east,
         };
-        let cos_to = other.latitude.to_radians().cos();
+        let cos_to = latitude.to_radians().cos();
         let half = (east.to_radians() / 2.0).sin();
         // cos(a) sin(b) - sin(a) cos(b) cos(east), written so that nothing cancels between near points.
-        let northward = (other.latitude - self.latitude).to_radians().sin()
-            + 2.0 * self.latitude.to_radians().sin() * cos_to * half * half;
+        let northward = (latitude - self.latitude).to_radians().sin() + 2.0 * self.unit[2] * cos_to * half * half;
         let eastward = east.to_radians().sin() * cos_to;
         let degrees = eastward.atan2(northward).to_degrees();
         let positive = if degrees < 0.0 { degrees + 360.0 } else { degrees };

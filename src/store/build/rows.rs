@@ -17,12 +17,14 @@ use crate::{
     store::{
         image::{
             ImageWriter, SectionId,
-            records::{At, Figures, HandoverOf, KnownDays, NONE, Profile, Row, Run, Shape, Sibling, Spot, Totals},
+            records::{
+                At, Figures, HandoverOf, KnownDays, MANY, NONE, Profile, Row, Run, Shape, Sibling, Spot, Totals,
+            },
         },
         index::{
             postings::{PostingsBuilder, PostingsWriter},
             ties::TiesBuilder,
-            towns::TownsBuilder,
+            towns::{Plain, TownsBuilder},
             words::WordsBuilder,
             zones::ZonesBuilder,
         },
@@ -197,8 +199,10 @@ impl Rows {
         image.lazy(SectionId::Members, &self.members)?;
         image.lazy(SectionId::Spots, &spots)?;
         let end = spots.last().map_or(0, |spot| spot.rows.range().end as usize);
-        image.lazy(SectionId::SpotRows, by_spot.get(..end).unwrap_or_default())?;
-        image.eager(SectionId::Towns, &towns(&spots))?;
+        let by_spot = by_spot.get(..end).unwrap_or_default();
+        image.lazy(SectionId::SpotRows, by_spot)?;
+        image.lazy(SectionId::RowSpots, &self.among_shared(&spots, by_spot))?;
+        image.eager(SectionId::Towns, &towns(&spots, |at| self.ats[by_spot[at as usize] as usize].event))?;
         image.lazy(SectionId::Siblings, &siblings(&self.versions))?;
         self.handovers.sort_by_key(|handover| handover.row);
         image.lazy(SectionId::Handovers, &self.handovers)?;
@@ -265,6 +269,21 @@ impl Rows {
         (spots, by_spot)
     }
 
+    /// Of each row by spot which one of those that share the run is its own.
+    fn among_shared(&self, spots: &[Spot], by_spot: &[u32]) -> Vec<u8> {
+        // The first spot that shares a run, by where the run begins.
+        let mut first = (0, u32::MAX);
+        let own = |row: &u32| {
+            let spot = self.ats[*row as usize].spot;
+            let run = spots[spot as usize].rows.first;
+            if first.1 != run {
+                first = (spots.partition_point(|spot| spot.rows.first < run) as u32, run);
+            }
+            u8::try_from(spot - first.0).unwrap_or(MANY)
+        };
+        by_spot.iter().map(own).collect()
+    }
+
     /// All rows, the newest first, equal days by name; undated ones last, by name.
     fn newest_first(&self) -> Vec<u32> {
         let order = |row: &u32| {
@@ -313,15 +332,26 @@ fn too_long() -> io::Error {
     io::Error::new(io::ErrorKind::FileTooLarge, "too many events for one file")
 }
 
-fn towns(spots: &[Spot]) -> Vec<u8> {
+/// The tree over the points of spots. `event` tells where the message of a row stands, by the row's place among those by spot.
+fn towns(spots: &[Spot], event: impl Fn(u32) -> u32) -> Vec<u8> {
     let mut towns = TownsBuilder::default();
-    let mut last = None;
-    for (number, spot) in (0..).zip(spots) {
-        // What spots share counts once; what is known no better than a region stays out of a search without a radius.
-        let first = last.replace(spot.rows) != Some(spot.rows);
-        let rows = if first && spot.coarse == 0 { spot.current } else { 0 };
-        if let Some(circle) = spot.circle() {
-            towns.add(number, &circle.center, spot.radius, rows);
+    for (start, shared) in spots.chunk_by(|one, other| one.rows == other.rows).scan(0, |next, shared| {
+        let start = *next;
+        *next += shared.len() as u32;
+        Some((start, shared))
+    }) {
+        let [first, ..] = shared else { continue };
+        // What is known no better than a region stays out of a search without a radius.
+        let plain = match first.current {
+            rows if rows > 0 && first.coarse == 0 => {
+                (rows, Plain { first: first.rows.first, spot: start, event: event(first.rows.first) })
+            }
+            _ => (0, Plain::NOTHING),
+        };
+        for (number, spot) in (start..).zip(shared) {
+            if let Some(circle) = spot.circle() {
+                towns.add(number, &circle.center, spot.radius, plain);
+            }
         }
     }
     towns.finish()

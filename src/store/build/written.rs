@@ -50,7 +50,7 @@ pub fn written(
         let row = rows.get(at)?;
         // The current version has all claims and links, and every event has one.
         if knowns.get(profiles.get(row.profile)?.known)?.answers(None) {
-            let start = totals.get(0)?.event_at(*ats.get(at)?);
+            let start = totals.get(0)?.event_at(ats.get(at)?.event);
             let message = events.delimited(start)?;
             each(event(pb::Event::decode_length_delimited(message).map_err(|_| events.damaged(start))?))?;
         }

@@ -7,7 +7,7 @@ use crate::{
     model::{day::Day, encoded, span::Span, sphere::Circle},
     store::{
         image::{
-            self, Array, Damaged, Section, SectionId,
+            Array, Damaged, Section, SectionId,
             records::{At, Figures, HandoverOf, KnownDays, NONE, Profile, Row, Run, Sibling, Spot, Totals},
         },
         index::{names::NameTable, postings::Postings, ties::Ties},
@@ -20,6 +20,17 @@ const NAME: u64 = 1;
 /// Up to so many names of events are all looked at for near ones; of more, so many to each side.
 const ALL_NAMES: u32 = 10_000;
 const NEXT_NAMES: u32 = 500;
+
+/// About what a message takes, in bytes.
+const USUAL: u64 = 600;
+
+/// Rows whose messages follow each other in the file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct InFile<'r> {
+    pub(super) rows: &'r [u32],
+    /// Where the first one's stands, or [`NONE`] if the row has to be asked.
+    pub(super) event: u32,
+}
 
 /// How new rows are: the newest first, equally new ones by name; undated ones last. Told by where they stand among all rows,
 /// none of which is read.
@@ -34,7 +45,8 @@ pub(super) struct Facts<'v> {
     figures: Array<'v, Figures>,
     knowns: Array<'v, KnownDays>,
     pub(super) spots: Array<'v, Spot>,
-    spot_rows: Array<'v, u32>,
+    pub(super) spot_rows: Array<'v, u32>,
+    pub(super) row_spots: Array<'v, u8>,
     profiles: Array<'v, Profile>,
     lists: Array<'v, Run>,
     members: Array<'v, u32>,
@@ -58,6 +70,7 @@ impl ImageView {
             knowns: image.array(SectionId::Knowns),
             spots: image.array(SectionId::Spots),
             spot_rows: image.array(SectionId::SpotRows),
+            row_spots: image.array(SectionId::RowSpots),
             profiles: image.array(SectionId::Profiles),
             lists: image.array(SectionId::Lists),
             members: image.array(SectionId::Members),
@@ -146,31 +159,40 @@ impl<'v> Facts<'v> {
 
     /// The message of a row's event, behind its length.
     pub(super) fn event(&self, row: u32) -> Result<&'v [u8], Damaged> {
-        self.message(self.at(row)?)
+        self.events.delimited(self.totals.event_at(self.at(row)?.event))
     }
 
-    fn message(&self, at: At) -> Result<&'v [u8], Damaged> {
-        self.events.delimited(self.totals.event_at(at))
-    }
-
-    /// Where each of these rows is, and its message behind its length. All of a kind is read before any of it is used: memory is
-    /// slow to begin an answer, but answers many questions at a time.
-    pub(super) fn events(&self, rows: impl Iterator<Item = u32>) -> Result<Vec<(At, &'v [u8])>, Damaged> {
-        let ats: Result<Vec<At>, _> = rows.map(|row| self.at(row)).collect();
-        let ats = ats?;
-        // First where lengths stand, then all bytes.
-        self.events.fetch(ats.iter().map(|at| self.totals.event_at(*at)));
-        let events: Result<Vec<_>, _> = ats.iter().map(|at| Ok((*at, self.message(*at)?))).collect();
-        let events = events?;
-        for (_, message) in &events {
-            image::fetch(message);
+    /// The messages of rows, behind their lengths. All of a kind is read before any of it is used: memory is slow to begin an
+    /// answer, but answers many questions at a time.
+    pub(super) fn events<'r, P: Iterator<Item = InFile<'r>> + Clone>(
+        &self,
+        pieces: P,
+    ) -> Result<Vec<&'v [u8]>, Damaged> {
+        let first = |InFile { rows, event }| match rows {
+            [row, ..] if event == NONE => Ok(self.at(*row)?.event),
+            _ => Ok(event),
+        };
+        let firsts: Result<Vec<u64>, _> = pieces.clone().map(|piece| Ok(self.totals.event_at(first(piece)?))).collect();
+        let firsts = firsts?;
+        let mut count = 0;
+        for (InFile { rows, .. }, at) in pieces.clone().zip(&firsts) {
+            count += rows.len();
+            self.events.fetch(*at, rows.len() as u64 * USUAL);
         }
-        Ok(events)
+        let mut messages = Vec::with_capacity(count);
+        for (InFile { rows, .. }, mut at) in pieces.zip(firsts) {
+            for _ in rows {
+                let message = self.events.delimited(at)?;
+                messages.push(message);
+                at = self.totals.aligned(at + message.len() as u64);
+            }
+        }
+        Ok(messages)
     }
 
     /// The error that the message of a row's event makes no sense.
     pub(super) fn damaged(&self, row: u32) -> Damaged {
-        self.events.damaged(self.at(row).map_or(0, |at| self.totals.event_at(at)))
+        self.events.damaged(self.at(row).map_or(0, |at| self.totals.event_at(at.event)))
     }
 
     /// The name of a row's event.

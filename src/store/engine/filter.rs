@@ -75,6 +75,10 @@ impl ImageView {
         facts: &Facts<'v>,
         budget: &Budget,
     ) -> Result<Filter<'v>, Error> {
+        if query.takes_all() {
+            names.tell()?;
+            return Ok(Filter::new(self.totals.rows));
+        }
         let named = Named {
             actors: names.all(Collection::Actors, &query.actors)?,
             all_actors: names.all(Collection::Actors, &query.all_actors)?,
@@ -196,9 +200,10 @@ impl ImageView {
         let mut set = RowSet::default();
         let radius = around.radius_meters + HAIR_METERS;
         let within = if certain { Within::Points(radius) } else { Within::Circles(radius) };
-        let mut search = Towns::open(self.image.section(SectionId::Towns))?.around(&around.center, within);
+        let towns = Towns::open(self.image.section(SectionId::Towns))?;
+        let mut search = towns.around(&around.center, within);
         while let Some(town) = search.next(Bound::NONE) {
-            for spots in facts.by_run(town.spots) {
+            for spots in facts.by_run(towns.spots(town)) {
                 let mut within = Vec::with_capacity(spots.len());
                 for number in spots {
                     budget.spend(price).await?;

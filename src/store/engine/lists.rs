@@ -4,13 +4,17 @@ use std::ops::Range;
 
 use prost::Message as _;
 
-use super::{facts::Facts, names::Resolver, view::ImageView};
+use super::{
+    facts::{Facts, InFile},
+    names::Resolver,
+    view::ImageView,
+};
 use crate::{
     model::encoded,
     pb,
     store::{
         Budget, Error, Hit, Hits,
-        image::{Damaged, SectionId},
+        image::{Damaged, SectionId, records::NONE},
         index::{
             postings::Key,
             rows::{Filter, Walk},
@@ -44,8 +48,9 @@ impl ImageView {
         }
         let more = found.len() > page.size;
         found.truncate(page.size);
-        let events = facts.events(found.iter().copied())?;
-        let hits = found.iter().zip(events).map(|(row, (_, bytes))| Hit { bytes, at: at(*row, 0) });
+        let alone = |row| InFile { rows: std::slice::from_ref(row), event: NONE };
+        let messages = facts.events(found.iter().map(alone))?;
+        let hits = found.iter().zip(messages).map(|(row, bytes)| Hit { bytes, at: at(*row, 0) });
         Ok(Hits { hits: hits.collect(), more })
     }
 

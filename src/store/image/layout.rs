@@ -10,7 +10,7 @@ use super::Content;
 /// The first bytes of every image.
 pub(super) const MAGIC: [u8; 8] = *b"dossier\x01";
 /// The version of the layout. Raise it when a section changes its meaning.
-pub(super) const FORMAT: u32 = 4;
+pub(super) const FORMAT: u32 = 5;
 /// Where sections start: at multiples of a cache line.
 pub(super) const ALIGNMENT: u64 = 64;
 /// How much of a large section is verified at once.
@@ -124,6 +124,8 @@ sections! {
     Spots = 14, "spots";
     /// Rows by spot, those that are known now before others, the newest first.
     SpotRows = 15, "spot rows";
+    /// For each of them which one it has of the spots that share the run, or [`super::records::MANY`].
+    RowSpots = 27, "spots of rows";
     /// Distinct combinations of kind, status, time of knowledge, camps and sources.
     Profiles = 16, "profiles";
     /// Distinct lists of actors, camps and sources, and where their members stand.

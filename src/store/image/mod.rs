@@ -16,7 +16,7 @@ mod writer;
 pub(crate) use layout::SectionId;
 pub(crate) use open::map;
 pub use open::{OpenError, verify};
-pub(crate) use section::{Array, Section, fetch};
+pub(crate) use section::{Array, Section, partition_point};
 pub(crate) use writer::ImageWriter;
 
 use blocks::Blocks;

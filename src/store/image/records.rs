@@ -18,6 +18,9 @@ const _: () = assert!(cfg!(target_endian = "little"), "images are little-endian 
 /// Stands for no value where a number of one is held.
 pub(crate) const NONE: u32 = u32::MAX;
 
+/// Stands for a number that takes more than a byte.
+pub(crate) const MANY: u8 = u8::MAX;
+
 /// Values of a list that lie one after the other in another section.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
@@ -48,9 +51,15 @@ pub(crate) struct Totals {
 }
 
 impl Totals {
-    /// Where the message of a row's event stands, behind its length.
-    pub(crate) fn event_at(&self, at: At) -> u64 {
-        u64::from(at.event).checked_shl(self.shift).unwrap_or(u64::MAX)
+    /// Where a message of this number stands, behind its length.
+    pub(crate) fn event_at(&self, event: u32) -> u64 {
+        u64::from(event).checked_shl(self.shift).unwrap_or(u64::MAX)
+    }
+
+    /// Where the next message stands behind one that ends here, among those of one run.
+    pub(crate) fn aligned(&self, end: u64) -> u64 {
+        let gap = 1_u64.checked_shl(self.shift).map_or(0, |unit| unit - 1);
+        end.checked_add(gap).map_or(u64::MAX, |end| end & !gap)
     }
 }
 

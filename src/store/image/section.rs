@@ -44,11 +44,12 @@ impl<'a> Section<'a> {
         self.bytes(at..end.ok_or_else(|| self.damaged(at))?)
     }
 
-    /// Reads a byte at each of these places, of which nothing depends: so the processor waits for all of them together, and not
-    /// for each when it is needed.
-    pub(crate) fn fetch(&self, places: impl Iterator<Item = u64>) {
-        let read = places.filter_map(|at| self.bytes.get(at as usize)).fold(0, |all, byte| all ^ byte);
-        std::hint::black_box(read);
+    /// Reads a byte of each cache line from here on, of which nothing depends: so the processor waits for all of them together,
+    /// and not for each when it is needed.
+    pub(crate) fn fetch(&self, at: u64, len: u64) {
+        let end = at.saturating_add(len).min(self.len());
+        let bytes = self.bytes.get(at as usize..end as usize).unwrap_or_default();
+        std::hint::black_box(bytes.iter().step_by(64).fold(0, |all, byte| all ^ byte));
     }
 
     /// All of it as an array, of which nothing has been verified yet that was not before.
@@ -74,11 +75,6 @@ impl<'a> Section<'a> {
     }
 }
 
-/// Reads a byte of each cache line, as [`Section::fetch`] does.
-pub(crate) fn fetch(bytes: &[u8]) {
-    std::hint::black_box(bytes.iter().step_by(64).fold(0, |all, byte| all ^ byte));
-}
-
 /// A section as an array of values.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Array<'a, T> {
@@ -94,12 +90,7 @@ impl<'a, T> Array<'a, T> {
 
     /// How many of the first values meet a condition, if those that meet it come first.
     pub(crate) fn partition_point(&self, holds: impl Fn(&T) -> Result<bool, Damaged>) -> Result<u32, Damaged> {
-        let (mut low, mut high) = (0, self.items.len() as u32);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if holds(self.get(middle)?)? { low = middle + 1 } else { high = middle }
-        }
-        Ok(low)
+        Ok(partition_point(self.items.len(), |at| holds(self.get(at as u32)?))? as u32)
     }
 
     /// How many values there are.
@@ -123,4 +114,14 @@ impl<'a, T> Array<'a, T> {
         self.section.verify(at(range.start), at(range.end))?;
         Ok(items)
     }
+}
+
+/// How many of the first of so many values meet a condition, if those that meet it come first.
+pub(crate) fn partition_point(len: usize, holds: impl Fn(usize) -> Result<bool, Damaged>) -> Result<usize, Damaged> {
+    let (mut low, mut high) = (0, len);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if holds(middle)? { low = middle + 1 } else { high = middle }
+    }
+    Ok(low)
 }

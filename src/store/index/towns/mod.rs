@@ -17,23 +17,24 @@ pub(crate) use nearest::Nearest;
 use super::strings::Parts;
 use crate::{
     model::sphere::{Point, chord},
-    store::image::{Damaged, Section},
+    store::image::{
+        Damaged, Section,
+        records::{NONE, Run},
+    },
 };
 
 /// Points of a leaf: from here on a look at each is quicker than another turn.
 const LEAF: u32 = 8;
-/// Where there is no node.
-const NONE: u32 = u32::MAX;
 
 /// A point. Those before the middle one of a range are not after it on its axis, those behind it not before.
 #[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable)]
 #[repr(C)]
 struct Node {
     unit: [f64; 3],
-    /// The first of its spots.
-    first: u32,
-    /// How many spots, times four, and the axis.
-    spots_and_axis: u32,
+    /// How many rows a search takes there that asks for nothing but what is near.
+    rows: u32,
+    /// The axis on which the middle node of a range parts it.
+    axis: u32,
 }
 
 /// The tree.
@@ -43,20 +44,38 @@ pub(crate) struct Towns<'a> {
     /// For the middle node of each range the chord under the most that a spot in the range is uncertain.
     reaches: &'a [f32],
     spots: &'a [u32],
-    /// Of each point how many rows a search takes that asks for nothing else.
-    rows: &'a [u32],
+    /// Of each node its spots among them.
+    runs: &'a [Run],
+    plain: &'a [Plain],
 }
 
-/// A point with its spots.
+/// A point with its spots, to be asked of the tree.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Town<'a> {
-    /// The spots there.
-    pub(crate) spots: &'a [u32],
+pub(crate) struct Town {
     /// How many rows a search takes there that asks for nothing but what is near.
     pub(crate) rows: u32,
+    /// The number of its node.
+    node: u32,
     /// The square of the chord from the point that was searched around.
     chord2: f64,
-    unit: &'a [f64; 3],
+}
+
+/// Which rows a search takes of a point that asks for nothing but what is near: such as follow each other among those by spot, and
+/// whose messages follow each other as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromBytes, IntoBytes, Immutable)]
+#[repr(C)]
+pub(crate) struct Plain {
+    /// Where the first one stands among the rows by spot, or [`NONE`] if they do not follow each other.
+    pub(crate) first: u32,
+    /// The first of their spots.
+    pub(crate) spot: u32,
+    /// Where the message of the first one stands: see `Totals::event_at`.
+    pub(crate) event: u32,
+}
+
+impl Plain {
+    /// No rows.
+    pub(crate) const NOTHING: Plain = Plain { first: NONE, spot: NONE, event: NONE };
 }
 
 /// How far to look. It is a hair wider than told: whoever needs to know measures [`Town::distance`].
@@ -106,9 +125,10 @@ struct Branch {
 impl<'a> Towns<'a> {
     /// The tree that a builder wrote.
     pub(crate) fn open(section: Section<'a>) -> Result<Towns<'a>, Damaged> {
-        let parts = Parts::open(section, 4)?;
-        let towns = Towns { nodes: parts.get(0)?, reaches: parts.get(1)?, spots: parts.get(2)?, rows: parts.get(3)? };
-        let sound = towns.reaches.len() == towns.nodes.len() && towns.rows.len() == towns.nodes.len();
+        let parts = Parts::open(section, 5)?;
+        let (nodes, reaches, spots) = (parts.get(0)?, parts.get(1)?, parts.get(2)?);
+        let towns = Towns { nodes, reaches, spots, runs: parts.get(3)?, plain: parts.get(4)? };
+        let sound = [towns.reaches.len(), towns.runs.len(), towns.plain.len()] == [towns.nodes.len(); 3];
         if sound { Ok(towns) } else { Err(section.damaged(0)) }
     }
 
@@ -130,17 +150,21 @@ impl<'a> Towns<'a> {
         }
     }
 
-    fn town(&self, at: u32, node: &'a Node, chord2: f64) -> Town<'a> {
-        let (first, len) = (node.first as usize, (node.spots_and_axis >> 2) as usize);
-        let spots = self.spots.get(first..first + len).unwrap_or_default();
-        Town { spots, rows: self.rows.get(at as usize).copied().unwrap_or_default(), chord2, unit: &node.unit }
+    /// The spots of a town.
+    pub(crate) fn spots(&self, town: Town) -> &'a [u32] {
+        let run = self.runs.get(town.node as usize).map_or(0..0, |run| run.range());
+        self.spots.get(run.start as usize..run.end as usize).unwrap_or_default()
     }
-}
 
-impl Town<'_> {
-    /// The great-circle distance in metres from the point that was searched around.
-    pub(crate) fn distance(&self, center: &Point) -> f64 {
-        center.distance(&Point { latitude: 0.0, longitude: 0.0, unit: *self.unit })
+    /// Which rows a search takes of a town that asks for nothing but what is near.
+    pub(crate) fn plain(&self, town: Town) -> Plain {
+        self.plain.get(town.node as usize).copied().unwrap_or(Plain::NOTHING)
+    }
+
+    /// The great-circle distance in metres of a town from a point.
+    pub(crate) fn distance(&self, town: Town, center: &Point) -> f64 {
+        let unit = self.nodes.get(town.node as usize).map_or(center.unit, |node| node.unit);
+        center.distance(&Point { latitude: 0.0, longitude: 0.0, unit })
     }
 }
 
@@ -154,7 +178,7 @@ impl Bound {
     }
 
     /// As far as a town.
-    pub(crate) fn town(town: &Town<'_>) -> Bound {
+    pub(crate) fn town(town: Town) -> Bound {
         Bound::over(town.chord2)
     }
 
@@ -169,9 +193,9 @@ impl Bound {
     }
 }
 
-impl<'a> Search<'a> {
+impl Search<'_> {
     /// The next town within a bound, which may shrink from one to the next, but not grow.
-    pub(crate) fn next(&mut self, bound: Bound) -> Option<Town<'a>> {
+    pub(crate) fn next(&mut self, bound: Bound) -> Option<Town> {
         let bound = bound.min(self.within);
         loop {
             let limit = bound.min(self.leaf_bound);
@@ -179,7 +203,7 @@ impl<'a> Search<'a> {
                 let Some(node) = self.towns.nodes.get(at as usize) else { break };
                 let chord2 = square(&node.unit, &self.center);
                 if chord2 <= limit.0 {
-                    return Some(self.towns.town(at, node, chord2));
+                    return Some(Town { rows: node.rows, node: at, chord2 });
                 }
             }
             if let Some(branch) = self.next.take() {
@@ -211,7 +235,7 @@ impl<'a> Search<'a> {
                     return;
                 }
             }
-            let axis = ((node.spots_and_axis & 3) as usize).min(2);
+            let axis = (node.axis as usize).min(2);
             let apart = self.center[axis] - node.unit[axis];
             let (near, far) =
                 if apart < 0.0 { (start..middle, middle + 1..end) } else { (middle + 1..end, start..middle) };

@@ -50,8 +50,13 @@ fn spots() -> impl Strategy<Value = Vec<(Point, f64, usize)>> {
 
 fn build(spots: &[(Point, f64, usize)]) -> Held {
     let mut builder = TownsBuilder::default();
-    (0..).zip(spots).for_each(|(spot, (point, radius, rows))| builder.add(spot, point, *radius, *rows as u32));
+    (0..).zip(spots).for_each(|(spot, (point, radius, rows))| builder.add(spot, point, *radius, plain(spot, *rows)));
     Held::new(&builder.finish())
+}
+
+/// So many rows that are a spot's own.
+fn plain(spot: u32, rows: usize) -> (u32, Plain) {
+    if rows == 0 { (0, Plain::NOTHING) } else { (rows as u32, Plain { first: spot * 10, spot, event: spot * 1000 }) }
 }
 
 proptest! {
@@ -61,15 +66,22 @@ proptest! {
     fn the_nearest_are_those_that_measuring_all_gives(spots in spots(), from in any_point(), pick in any::<prop::sample::Index>(), own in any::<bool>(), want in 1_usize..12, radius in prop::option::of(0.0..HALF_CIRCUMFERENCE_METERS)) {
         let center = if own { spots[pick.index(spots.len())].0 } else { from };
         let held = build(&spots);
-        let mut nearest = Nearest::new(want, Bound::NONE);
-        let mut search = Towns::open(held.section()).unwrap().around(&center, radius.map_or(Within::Earth, Within::Points));
+        let mut nearest = Nearest::new(want);
+        let towns = Towns::open(held.section()).unwrap();
+        let mut search = towns.around(&center, radius.map_or(Within::Earth, Within::Points));
         while let Some(town) = search.next(nearest.bound()) {
-            prop_assert_eq!(town.rows as usize, town.spots.iter().map(|spot| spots[*spot as usize].2).sum::<usize>());
+            let (there, told) = (towns.spots(town), towns.plain(town));
+            prop_assert_eq!(town.rows as usize, there.iter().map(|spot| spots[*spot as usize].2).sum::<usize>());
+            match *there.iter().filter(|spot| spots[**spot as usize].2 > 0).collect::<Vec<_>>() {
+                [spot] => prop_assert_eq!(told, plain(*spot, 1).1),
+                // Runs of several spots that share none do not follow each other.
+                _ => prop_assert_eq!(told, Plain::NOTHING),
+            }
             nearest.offer(town, town.rows as usize);
         }
         let mut found: Vec<(u64, u32)> = vec![];
-        for (distance, town) in nearest.finish(&center) {
-            for spot in town.spots.iter().filter(|_| radius.is_none_or(|radius| distance <= radius)) {
+        for (distance, town) in nearest.finish(&towns, &center) {
+            for spot in towns.spots(town).iter().filter(|_| radius.is_none_or(|radius| distance <= radius)) {
                 found.extend(std::iter::repeat_n((distance.to_bits(), *spot), spots[*spot as usize].2));
             }
         }
@@ -92,12 +104,13 @@ proptest! {
         let held = build(&spots);
         let reach = |spot: u32| if circles { spots[spot as usize].1 } else { 0.0 };
         let within = if circles { Within::Circles(radius) } else { Within::Points(radius) };
-        let mut search = Towns::open(held.section()).unwrap().around(&center, within);
+        let towns = Towns::open(held.section()).unwrap();
+        let mut search = towns.around(&center, within);
         let mut found: Vec<u32> = vec![];
         while let Some(town) = search.next(Bound::NONE) {
-            let distance = town.distance(&center);
+            let distance = towns.distance(town, &center);
             prop_assert!(circles || distance <= radius + 20.0);
-            found.extend(town.spots.iter().filter(|spot| distance - reach(**spot) <= radius));
+            found.extend(towns.spots(town).iter().filter(|spot| distance - reach(**spot) <= radius));
         }
         found.sort_unstable();
         let expected: Vec<u32> =
@@ -115,12 +128,14 @@ proptest! {
         let held = Held::new(&bytes);
         if let Ok(towns) = Towns::open(held.section()) {
             let mut search = towns.around(&center, if circles { Within::Circles(1e6) } else { Within::Points(1e6) });
-            let mut towns = 0;
+            let mut met = 0;
             while let Some(town) = search.next(Bound::NONE) {
-                towns += 1;
-                prop_assert!(town.distance(&center).is_nan() || town.distance(&center) >= 0.0);
+                met += 1;
+                let _ = (towns.spots(town), towns.plain(town));
+                let distance = towns.distance(town, &center);
+                prop_assert!(distance.is_nan() || distance >= 0.0);
             }
-            prop_assert!(towns <= spots.len());
+            prop_assert!(met <= spots.len());
         }
     }
 
@@ -130,9 +145,9 @@ proptest! {
         let mut back = forth.clone();
         let numbered: Vec<_> = (0_u32..).zip(&spots).collect();
         for (spot, (point, radius, rows)) in &numbered {
-            forth.add(*spot, point, *radius, *rows as u32);
+            forth.add(*spot, point, *radius, plain(*spot, *rows));
         }
-        numbered.iter().rev().for_each(|(spot, (point, radius, rows))| back.add(*spot, point, *radius, *rows as u32));
+        numbered.iter().rev().for_each(|(spot, (point, radius, rows))| back.add(*spot, point, *radius, plain(*spot, *rows)));
         prop_assert_eq!(forth.finish(), back.finish());
     }
 }
@@ -150,14 +165,28 @@ fn a_spot_that_reaches_far_widens_the_search_no_more_than_where_it_is() {
     let mut builder = TownsBuilder::default();
     for number in 0..2000 {
         let uncertainty = if number == 0 { 3e6 } else { 100.0 };
-        builder.add(number, &at(f64::from(number / 50), f64::from(number % 50)), uncertainty, 1);
+        builder.add(number, &at(f64::from(number / 50), f64::from(number % 50)), uncertainty, plain(number, 1));
     }
     let held = Held::new(&builder.finish());
-    let mut search = Towns::open(held.section()).unwrap().around(&at(20.0, 20.0), Within::Circles(200_000.0));
+    let towns = Towns::open(held.section()).unwrap();
+    let mut search = towns.around(&at(20.0, 20.0), Within::Circles(200_000.0));
     let mut met = vec![];
     while let Some(town) = search.next(Bound::NONE) {
-        met.extend_from_slice(town.spots);
+        met.extend_from_slice(towns.spots(town));
     }
     assert!(met.contains(&0) && met.contains(&(20 * 50 + 20)), "{met:?}");
     assert!(met.len() < 60, "{}", met.len());
+}
+
+#[test]
+fn spots_that_share_their_rows_tell_them_once() {
+    let mut builder = TownsBuilder::default();
+    let shared = (3, Plain { first: 7, spot: 0, event: 9 });
+    builder.add(0, &at(1.0, 2.0), 1_000.0, shared);
+    builder.add(1, &at(1.0, 2.0), 25_000.0, shared);
+    builder.add(2, &at(1.0, 2.0), 300_000.0, (0, Plain::NOTHING));
+    let held = Held::new(&builder.finish());
+    let towns = Towns::open(held.section()).unwrap();
+    let town = towns.around(&at(0.0, 0.0), Within::Earth).next(Bound::NONE).unwrap();
+    assert_eq!((towns.spots(town), (town.rows, towns.plain(town))), (&[0, 1, 2][..], shared));
 }

@@ -1,0 +1,94 @@
+//! From the rows that were found to what answers them: bytes, distance, bearing, uncertainty.
+
+use crate::store::{
+    Hit, NearHit,
+    engine::facts::InFile,
+    image::{
+        Damaged,
+        records::{MANY, NONE},
+    },
+    query::Position,
+};
+
+use super::search::Search;
+
+/// Rows at one distance that follow each other in the run of a spot: one of them, or many.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Piece<'r> {
+    pub(super) rows: &'r [u32],
+    pub(super) distance: f64,
+    /// The first of the spots that share the run, and which of those is each row's own; absent if each row has to be asked.
+    pub(super) spots: Option<(u32, &'r [u8])>,
+    /// Where the message of the first one stands, or [`NONE`] if the row has to be asked.
+    pub(super) event: u32,
+}
+
+impl<'r> Piece<'r> {
+    /// Rows of which nothing else is known.
+    pub(super) fn of(rows: &'r [u32], distance: f64) -> Piece<'r> {
+        Piece { rows, distance, spots: None, event: NONE }
+    }
+}
+
+impl<'r> From<&'r (f64, u32)> for Piece<'r> {
+    fn from((distance, row): &'r (f64, u32)) -> Piece<'r> {
+        Piece::of(std::slice::from_ref(row), *distance)
+    }
+}
+
+/// Leaves so many rows at most; whether there were more.
+pub(super) fn cut(pieces: &mut Vec<Piece<'_>>, most: usize) -> bool {
+    let mut left = most;
+    for (at, piece) in pieces.iter_mut().enumerate() {
+        if piece.rows.len() > left {
+            piece.rows = piece.rows.get(..left).unwrap_or_default();
+            pieces.truncate(at + usize::from(left > 0));
+            return true;
+        }
+        left -= piece.rows.len();
+    }
+    false
+}
+
+/// What was measured last: neighbours in an answer mostly lie on one point.
+#[derive(Default)]
+struct Last {
+    latitude: f64,
+    longitude: f64,
+    bearing: Option<f64>,
+}
+
+impl<'v> Search<'_, 'v> {
+    /// The hits of rows at their distances.
+    pub(super) fn hits(&self, pieces: &[Piece<'_>]) -> Result<Vec<NearHit<'v>>, Damaged> {
+        let messages = self.facts.events(pieces.iter().map(|piece| InFile { rows: piece.rows, event: piece.event }))?;
+        let mut hits = Vec::with_capacity(messages.len());
+        let mut messages = messages.into_iter();
+        let mut last = Last::default();
+        for Piece { rows, distance, spots, .. } in pieces {
+            for ((at, row), bytes) in rows.iter().enumerate().zip(messages.by_ref().take(rows.len())) {
+                let own =
+                    spots.and_then(|(first, own)| Some(first + u32::from(*own.get(at).filter(|own| **own != MANY)?)));
+                let spot = own.map_or_else(|| Ok(self.facts.at(*row)?.spot), Ok)?;
+                let (bearing, uncertainty) = self.direction(*distance, spot, &mut last)?;
+                let at = Position { major: distance.to_bits(), minor: *row };
+                hits.push(NearHit { hit: Hit { bytes, at }, distance: *distance, bearing, uncertainty });
+            }
+        }
+        Ok(hits)
+    }
+
+    /// The bearing to a spot, if it is told, and how uncertain the distance is.
+    fn direction(&self, distance: f64, spot: u32, last: &mut Last) -> Result<(Option<f64>, f64), Damaged> {
+        let from = &self.around.circle;
+        let spot = if spot == NONE { None } else { Some(self.facts.spots.get(spot)?) };
+        let uncertainty = from.radius_meters + spot.map_or(0.0, |spot| spot.radius);
+        let Some(spot) = spot.filter(|_| distance > uncertainty) else { return Ok((None, uncertainty)) };
+        let (latitude, longitude) = (spot.latitude, spot.longitude);
+        if last.bearing.is_none() || (last.latitude, last.longitude) != (latitude, longitude) {
+            let bearing = Some(from.center.bearing_to(latitude, longitude));
+            *last = Last { latitude, longitude, bearing };
+        }
+        Ok((last.bearing, uncertainty))
+    }
+}
