@@ -26,6 +26,7 @@
 
 mod ask;
 mod bare;
+mod chart;
 mod driver;
 mod inside;
 mod large;

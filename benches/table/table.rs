@@ -12,6 +12,7 @@ use dossier::store::image::{Content, Image};
 
 use crate::{
     ask::Ask,
+    chart,
     driver::{Driver, Expected, Load},
     inside,
     made_up::World,
@@ -78,6 +79,7 @@ pub(crate) fn run(parts: &[fn(&Table)]) {
     for part in parts {
         part(&table);
     }
+    chart::draw();
 }
 
 /// A server of a million events under load; each second what an answer takes.
@@ -268,8 +270,12 @@ impl Table {
     }
 }
 
+/// A figure to reach, where one is set.
+pub(crate) type Target = Option<f64>;
+
 /// A line of a comparison.
-pub(crate) fn compared(what: &str, compared: Compared, target: Option<f64>) {
+pub(crate) fn compared(what: &str, compared: Compared, target: Target) {
+    chart::add(what, compared, target);
     let Compared { cpu, rate, ours, other } = compared;
     let figure = cpu.to_string();
     let verdict = target.map(|target| cpu.middle >= target);
