@@ -34,7 +34,7 @@ use std::{
 
 use error::Error;
 pub use filter::parse as parse_filter;
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue};
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::body::Body;
 
@@ -42,6 +42,9 @@ use crate::{
     pb,
     store::{Budget, Deadline, Store, View},
 };
+
+/// Carries the revision, in every answer to a call.
+pub(crate) const REVISION: HeaderName = HeaderName::from_static("dossier-revision");
 
 /// What requests may ask for.
 #[derive(Debug, Clone, Copy)]
@@ -185,9 +188,9 @@ fn not_implemented(why: &'static str) -> Answering {
 /// An answer that tells its revision.
 fn told(mut response: http::Response<Body>, revision: Option<HeaderValue>) -> http::Response<Body> {
     let headers = response.headers_mut();
-    headers.insert("grpc-accept-encoding", wire::ACCEPTED);
+    headers.insert(wire::ACCEPT_ENCODING, wire::ACCEPTED);
     if let Some(revision) = revision {
-        headers.insert("dossier-revision", revision);
+        headers.insert(REVISION, revision);
     }
     response
 }

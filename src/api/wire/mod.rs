@@ -7,7 +7,7 @@
 mod reply;
 mod request;
 
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 pub(crate) use reply::stream;
 pub(super) use reply::{Reply, replies};
@@ -16,6 +16,12 @@ pub(crate) use request::{Messages, decode};
 
 /// A message's prefix: compressed or not, and its length.
 const PREFIX: usize = 5;
+
+/// What the messages of a request or an answer may be compressed with, and what those of the other side may.
+const ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
+
+/// See [`ENCODING`].
+pub(super) const ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
 
 /// What requests may be compressed with, as `grpc-accept-encoding` tells it.
 pub(super) const ACCEPTED: HeaderValue = HeaderValue::from_static("gzip,zstd,identity");
@@ -47,6 +53,6 @@ impl Encoding {
 
     /// The first that a caller accepts and we have.
     pub(super) fn accepted(headers: &HeaderMap) -> Option<Encoding> {
-        headers.get("grpc-accept-encoding")?.to_str().ok()?.split(',').find_map(Encoding::of)
+        headers.get(ACCEPT_ENCODING)?.to_str().ok()?.split(',').find_map(Encoding::of)
     }
 }

@@ -14,7 +14,7 @@ use prost::Message;
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::{Status, body::Body};
 
-use super::{ACCEPTED, Encoding, PREFIX};
+use super::{ACCEPT_ENCODING, ACCEPTED, ENCODING, Encoding, PREFIX};
 use crate::api::error;
 
 /// Messages smaller than this are not worth compressing.
@@ -95,7 +95,7 @@ pub(crate) fn stream<M: Message>(
 ) -> http::Response<Body> {
     let mut response =
         respond(messages.map(|message| message.map(|message| Reply::encode(&message).into_frame(false))));
-    response.headers_mut().insert("grpc-accept-encoding", ACCEPTED);
+    response.headers_mut().insert(ACCEPT_ENCODING, ACCEPTED);
     response
 }
 
@@ -113,7 +113,7 @@ pub(in crate::api) fn replies(
 /// Tells what the messages of an answer are compressed with.
 fn encoded(mut response: http::Response<Body>, encoding: Option<Encoding>) -> http::Response<Body> {
     if let Some(encoding) = encoding {
-        response.headers_mut().insert("grpc-encoding", HeaderValue::from_static(encoding.name()));
+        response.headers_mut().insert(ENCODING, HeaderValue::from_static(encoding.name()));
     }
     response
 }

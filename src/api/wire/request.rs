@@ -12,7 +12,7 @@ use prost::Message;
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::body::Body;
 
-use super::{Encoding, PREFIX};
+use super::{ENCODING, Encoding, PREFIX};
 use crate::api::{error::Error, unknown_fields};
 
 /// Largest window of a zstd request, as a power of two: the 8 MiB that RFC 8878 wants of decoders, and no more.
@@ -47,7 +47,7 @@ pub(crate) struct Messages {
 impl Messages {
     /// Those of a request.
     pub(crate) fn of(request: http::Request<Body>, most: usize) -> Messages {
-        let encoding = request.headers().get("grpc-encoding");
+        let encoding = request.headers().get(ENCODING);
         let encoding = encoding.map(|value| value.to_str().unwrap_or_default().to_owned());
         Messages { body: request.into_body(), encoding, most, received: BytesMut::new() }
     }

@@ -9,6 +9,7 @@ use std::{
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     task::{Context, Poll, ready},
+    time::Instant,
 };
 
 use bytes::Bytes;
@@ -17,6 +18,8 @@ use http_body::{Frame, SizeHint};
 use tonic::body::Body;
 use tower_service::Service;
 
+use crate::api::REVISION;
+
 /// Carries the id, in requests and answers.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -24,10 +27,16 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 #[derive(Debug)]
 pub(crate) struct Call {
     id: HeaderValue,
+    began: Instant,
     received: AtomicU64,
 }
 
 impl Call {
+    /// When it came.
+    pub(crate) fn began(&self) -> Instant {
+        self.began
+    }
+
     /// The id, the caller's own if it sent a sane one.
     pub(crate) fn id(&self) -> &str {
         self.id.to_str().unwrap_or_default()
@@ -45,7 +54,7 @@ impl Call {
 
     fn new(headers: &HeaderMap) -> Call {
         let theirs = headers.get(REQUEST_ID).filter(|id| is_sane(id.as_bytes())).cloned();
-        Call { id: theirs.unwrap_or_else(next_id), received: AtomicU64::new(0) }
+        Call { id: theirs.unwrap_or_else(next_id), began: Instant::now(), received: AtomicU64::new(0) }
     }
 }
 
@@ -76,9 +85,6 @@ fn hexadecimal(mut number: u64, digits: &mut [u8]) {
         number /= 16;
     }
 }
-
-/// Carries the revision, in every answer to a call.
-const REVISION: HeaderName = HeaderName::from_static("dossier-revision");
 
 /// Says which revision is served now.
 pub(crate) type Revision = Arc<dyn Fn() -> Option<HeaderValue> + Send + Sync>;

@@ -19,7 +19,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, HeaderName, Request, Response};
 use http_body::{Frame, SizeHint};
 use tokio::time::{Sleep, sleep_until};
 use tonic::{Status, body::Body};
@@ -122,9 +122,12 @@ impl Drop for Permit {
 #[derive(Debug, PartialEq, Eq)]
 struct Malformed;
 
+/// Carries the time that the caller allows.
+const TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
+
 /// The time that the caller allows: at most 8 digits and a unit (gRPC over HTTP/2, "Timeout").
 fn timeout(headers: &HeaderMap) -> Result<Option<Duration>, Malformed> {
-    let Some(value) = headers.get("grpc-timeout") else { return Ok(None) };
+    let Some(value) = headers.get(TIMEOUT) else { return Ok(None) };
     let (unit, digits) = value.as_bytes().split_last().ok_or(Malformed)?;
     if !(1..=8).contains(&digits.len()) || !digits.iter().all(u8::is_ascii_digit) {
         return Err(Malformed);

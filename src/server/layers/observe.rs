@@ -6,7 +6,6 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
-    time::Instant,
 };
 
 use bytes::Bytes;
@@ -56,7 +55,6 @@ where
             call: Call::of(&request),
             rpcs: Arc::clone(&self.rpcs),
             metrics: Arc::clone(&self.metrics),
-            began: Instant::now(),
             code: None,
             sent: 0,
         };
@@ -71,7 +69,6 @@ struct Record {
     call: Arc<Call>,
     rpcs: Arc<Rpcs>,
     metrics: Arc<Metrics>,
-    began: Instant,
     code: Option<Code>,
     sent: u64,
 }
@@ -80,7 +77,7 @@ impl Drop for Record {
     fn drop(&mut self) {
         let outcome = Outcome {
             code: self.code.unwrap_or(Code::Cancelled),
-            took: self.began.elapsed(),
+            took: self.call.began().elapsed(),
             received: self.call.received(),
             sent: self.sent,
         };
