@@ -17,6 +17,12 @@ use crate::{
     },
 };
 
+/// A double on the wire: its tag and eight bytes.
+const DOUBLE: usize = 9;
+
+/// The wire type of doubles.
+const FIXED64: u8 = 1;
+
 impl List for pb::GetEventsNearRequest {
     type Query = (EventQuery, NearQuery);
 
@@ -60,19 +66,23 @@ fn origin(fields: &mut Fields, origin: Option<&From>) -> Option<Origin> {
 
 impl Rows for Near<'_> {
     fn gather<V: View>(self, page: &Page<V>, mask: Mask) -> Reply {
-        // Beside the event: two tags, a length of up to four bytes, three doubles behind theirs.
+        // Beside the event: two tags, a length of up to five bytes, three doubles.
         let bytes = self.hits.iter().map(|near| near.hit.bytes.len() + 34).sum();
         let mut scratch = Vec::new();
         page.gather(bytes, &self.hits, self.more, |near, out| {
             let event = Entry::of(near.hit.bytes, mask, &mut scratch);
-            let len = event.len() + 9 + near.bearing.map_or(0, |_| 9) + 9;
-            Entry::open(len, out);
-            event.append(out);
-            prost::encoding::double::encode(2, &near.distance, out);
-            if let Some(bearing) = near.bearing {
-                prost::encoding::double::encode(3, &bearing, out);
+            let mut tail = [0; 3 * DOUBLE];
+            let doubles = [(2, Some(near.distance)), (3, near.bearing), (4, Some(near.uncertainty))];
+            let told = doubles.into_iter().filter_map(|(field, value)| Some((field, value?)));
+            let mut len = 0;
+            for (to, (field, value)) in tail.chunks_exact_mut(DOUBLE).zip(told) {
+                to[0] = field << 3 | FIXED64;
+                to[1..].copy_from_slice(&f64::to_le_bytes(value));
+                len += DOUBLE;
             }
-            prost::encoding::double::encode(4, &near.uncertainty, out);
+            Entry::open(event.len() + len, out);
+            event.append(out);
+            out.extend_from_slice(&tail[..len]);
             near.hit.at
         })
     }

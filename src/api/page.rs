@@ -66,8 +66,7 @@ impl<V: View> Page<V> {
 
     /// The token of the page that goes on after a position.
     pub(super) fn token(&self, after: Position) -> String {
-        let revision = blake3::Hash::from_hex(self.view.revision()).map(|hash| *hash.as_bytes()).unwrap_or_default();
-        Token { after, request: self.request, revision }.write(&self.key)
+        Token { after, request: self.request, revision: *self.view.digest() }.write(&self.key)
     }
 
     /// Gathers a list: entries until the page is full, `next_page_token = 2`, `revision = 3`. `append` appends an entry and says
@@ -147,8 +146,14 @@ impl<'b> Entry<'b> {
 
     /// Appends the start of an entry that is put together here, of so many bytes.
     pub(super) fn open(len: usize, out: &mut Vec<u8>) {
-        out.push(ENTRY);
-        prost::encoding::encode_varint(len as u64, out);
+        match len {
+            // Nearly all of them; the others a byte at a time.
+            0x80..0x4000 => out.extend_from_slice(&[ENTRY, len as u8 | 0x80, (len >> 7) as u8]),
+            _ => {
+                out.push(ENTRY);
+                prost::encoding::encode_varint(len as u64, out);
+            }
+        }
     }
 }
 

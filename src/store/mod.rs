@@ -49,8 +49,11 @@ pub trait Store: Send + Sync + 'static {
 /// Gathering cannot fail, so a view hands out no bytes that it has not found whole: one that reads them from a file checks them
 /// before, and answers [`Error::Damaged`] rather than with less than there is. The answer copies them once, into its body.
 pub trait View: Send + Sync + 'static {
-    /// The revision.
+    /// The revision, in hexadecimal.
     fn revision(&self) -> &str;
+
+    /// The same as bytes.
+    fn digest(&self) -> &[u8; 32];
 
     /// What is in it.
     fn summary(&self) -> &Summary;

@@ -57,6 +57,10 @@ impl View for ImageView {
         &self.revision
     }
 
+    fn digest(&self) -> &[u8; 32] {
+        self.image.digest()
+    }
+
     fn summary(&self) -> &Summary {
         &self.summary
     }

@@ -94,6 +94,11 @@ impl Image {
         self.header.revision.iter().fold(String::with_capacity(64), |text, byte| text + &format!("{byte:02x}"))
     }
 
+    /// The same as bytes.
+    pub fn digest(&self) -> &[u8; 32] {
+        &self.header.revision
+    }
+
     /// Its length in bytes.
     pub fn size(&self) -> u64 {
         self.bytes().len() as u64

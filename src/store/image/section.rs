@@ -5,6 +5,7 @@ use std::ops::Range;
 use zerocopy::{FromBytes, Immutable, KnownLayout};
 
 use super::{Blocks, Damaged, Image, layout::Entry};
+use crate::model::encoded::varint;
 
 /// A section.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +40,7 @@ impl<'a> Section<'a> {
     pub(crate) fn delimited(&self, at: u64) -> Result<&'a [u8], Damaged> {
         // A length takes at most ten bytes, which may lie in the next block.
         let head = self.bytes(at..self.len().min(at.saturating_add(10)))?;
-        let (len, prefix) = crate::model::encoded::varint(head).ok_or_else(|| self.damaged(at))?;
+        let (len, prefix) = varint(head).ok_or_else(|| self.damaged(at))?;
         let end = at.checked_add(prefix as u64).and_then(|start| start.checked_add(len));
         self.bytes(at..end.ok_or_else(|| self.damaged(at))?)
     }

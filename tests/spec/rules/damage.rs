@@ -4,7 +4,7 @@
 use std::{
     ops::Range,
     sync::{
-        Arc,
+        Arc, LazyLock,
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
     time::{Duration, UNIX_EPOCH},
@@ -63,6 +63,11 @@ fn damaged<T>() -> Result<T, Error> {
 impl View for Stretch {
     fn revision(&self) -> &str {
         REVISION
+    }
+
+    fn digest(&self) -> &[u8; 32] {
+        static DIGEST: LazyLock<[u8; 32]> = LazyLock::new(|| *blake3::Hash::from_hex(REVISION).unwrap().as_bytes());
+        &DIGEST
     }
 
     fn summary(&self) -> &Summary {

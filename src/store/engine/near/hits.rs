@@ -50,12 +50,13 @@ pub(super) fn cut(pieces: &mut Vec<Piece<'_>>, most: usize) -> bool {
     false
 }
 
-/// What was measured last: neighbours in an answer mostly lie on one point.
-#[derive(Default)]
+/// What was measured last: neighbours in an answer mostly lie in one circle, or on one point.
 struct Last {
-    latitude: f64,
-    longitude: f64,
+    spot: u32,
+    uncertainty: f64,
     bearing: Option<f64>,
+    /// Where that bearing leads, in degrees.
+    to: Option<(f64, f64)>,
 }
 
 impl<'v> Search<'_, 'v> {
@@ -64,13 +65,16 @@ impl<'v> Search<'_, 'v> {
         let messages = self.facts.events(pieces.iter().map(|piece| InFile { rows: piece.rows, event: piece.event }))?;
         let mut hits = Vec::with_capacity(messages.len());
         let mut messages = messages.into_iter();
-        let mut last = Last::default();
+        let mut last = Last { spot: NONE, uncertainty: self.around.circle.radius_meters, bearing: None, to: None };
         for Piece { rows, distance, spots, .. } in pieces {
             for ((at, row), bytes) in rows.iter().enumerate().zip(messages.by_ref().take(rows.len())) {
                 let own =
                     spots.and_then(|(first, own)| Some(first + u32::from(*own.get(at).filter(|own| **own != MANY)?)));
                 let spot = own.map_or_else(|| Ok(self.facts.at(*row)?.spot), Ok)?;
-                let (bearing, uncertainty) = self.direction(*distance, spot, &mut last)?;
+                if spot != last.spot {
+                    self.measure(*distance, spot, &mut last)?;
+                }
+                let Last { bearing, uncertainty, .. } = last;
                 let at = Position { major: distance.to_bits(), minor: *row };
                 hits.push(NearHit { hit: Hit { bytes, at }, distance: *distance, bearing, uncertainty });
             }
@@ -78,17 +82,18 @@ impl<'v> Search<'_, 'v> {
         Ok(hits)
     }
 
-    /// The bearing to a spot, if it is told, and how uncertain the distance is.
-    fn direction(&self, distance: f64, spot: u32, last: &mut Last) -> Result<(Option<f64>, f64), Damaged> {
+    /// How uncertain the distance to a spot is, and the bearing to it, unless the two may be one.
+    fn measure(&self, distance: f64, number: u32, last: &mut Last) -> Result<(), Damaged> {
         let from = &self.around.circle;
-        let spot = if spot == NONE { None } else { Some(self.facts.spots.get(spot)?) };
-        let uncertainty = from.radius_meters + spot.map_or(0.0, |spot| spot.radius);
-        let Some(spot) = spot.filter(|_| distance > uncertainty) else { return Ok((None, uncertainty)) };
-        let (latitude, longitude) = (spot.latitude, spot.longitude);
-        if last.bearing.is_none() || (last.latitude, last.longitude) != (latitude, longitude) {
-            let bearing = Some(from.center.bearing_to(latitude, longitude));
-            *last = Last { latitude, longitude, bearing };
-        }
-        Ok((last.bearing, uncertainty))
+        let spot = self.facts.spots.get(number)?;
+        let uncertainty = from.radius_meters + spot.radius;
+        let to = Some((spot.latitude, spot.longitude));
+        let bearing = match last.bearing {
+            _ if distance <= uncertainty => None,
+            Some(bearing) if last.to == to => Some(bearing),
+            _ => Some(from.center.bearing_to(spot.latitude, spot.longitude)),
+        };
+        *last = Last { spot: number, uncertainty, bearing, to };
+        Ok(())
     }
 }

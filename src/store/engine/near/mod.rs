@@ -31,12 +31,13 @@ impl ImageView {
         let filter = self.probe(query, names, &facts, budget).await?;
         let Some(around) = around? else { return Ok(Near::default()) };
         let EventQuery { certain, as_of, .. } = *query;
-        let search = Search { facts, filter, around, near, certain, as_of, page };
+        let search = Search { facts: &facts, filter, around, near, certain, as_of, page };
         // Of few matching rows each is measured; of many the towns are visited, nearest first, until the page is full.
         let few = search.filter.most().saturating_pow(2) <= page.size as u64 * u64::from(self.totals.rows);
         let measured;
         let mut pieces = if few {
-            measured = search.measured(budget).await?;
+            // In a box: what this takes is not to be moved for the others.
+            measured = Box::pin(search.measured(budget)).await?;
             measured.iter().map(Piece::from).collect()
         } else {
             search.visited(self, budget).await?
@@ -57,7 +58,7 @@ impl ImageView {
         let Origin::Point(center) = near.origin else { return Ok(vec![]) };
         let around = Around { circle: Circle { center, radius_meters: 0.0 }, except: None };
         let (facts, filter) = (self.facts(), Filter::new(self.totals.rows));
-        let search = Search { facts, filter, around, near, certain: false, as_of: None, page };
+        let search = Search { facts: &facts, filter, around, near, certain: false, as_of: None, page };
         let pieces = search.visited(self, budget).await?;
         Ok(pieces.iter().flat_map(|piece| piece.rows.iter().map(|row| (piece.distance, *row))).collect())
     }

@@ -45,7 +45,7 @@ struct Found {
 
 /// A search on its way.
 pub(super) struct Search<'f, 'v> {
-    pub(super) facts: Facts<'v>,
+    pub(super) facts: &'f Facts<'v>,
     pub(super) filter: Filter<'f>,
     pub(super) around: Around,
     pub(super) near: &'f NearQuery,
@@ -122,7 +122,7 @@ impl<'v> Search<'_, 'v> {
                     pieces.push(piece);
                     piece.rows.len()
                 }
-                None => self.gather(&towns, tied, after.as_ref(), left, &mut pieces, budget).await?,
+                None => Box::pin(self.gather(&towns, tied, after.as_ref(), left, &mut pieces, budget)).await?,
             };
         }
         Ok(pieces)
