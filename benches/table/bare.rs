@@ -4,6 +4,8 @@
 //! - `Fixed`: the same bytes every time, through a codec that copies them: they never leave the processor's cache;
 //! - `Cold`: as many bytes from a random place of a mapped file, copied once into a body made by hand: what any answer from
 //!   millions of facts has to read, without finding it;
+//! - `Scattered`: as many bytes, of each event's size from a random place of its own: what an answer has to read whose events
+//!   are neighbours in time and not in space;
 //! - `Frames`: as `Cold`, but not copied: slices of the mapping, as many as there are events, each in a frame of its own between
 //!   frames of what stands around it.
 
@@ -82,14 +84,16 @@ impl Bare {
         frames
     }
 
-    /// The answer copied from a random place, in its frame.
-    fn cold(&self) -> Bytes {
+    /// The answer copied from random places, so many bytes from each, in its frame.
+    fn cold(&self, piece: usize) -> Bytes {
         let len = self.fixed.len();
-        let at = self.random(len);
         let mut answer = BytesMut::with_capacity(len + 5);
         answer.put_u8(0);
         answer.put_u32(len as u32);
-        answer.put_slice(&self.cold.map[at..at + len]);
+        for piece in self.fixed.chunks(piece).map(<[u8]>::len) {
+            let at = self.random(piece);
+            answer.put_slice(&self.cold.map[at..at + piece]);
+        }
         answer.freeze()
     }
 }
@@ -178,13 +182,15 @@ impl http_body::Body for Frames {
     }
 }
 
-async fn by_hand(bare: Bare, copied: bool, request: http::Request<Body>) -> http::Response<Body> {
+/// The frames of an answer.
+type Answer = fn(&Bare) -> Vec<Bytes>;
+
+async fn by_hand(bare: Bare, answer: Answer, request: http::Request<Body>) -> http::Response<Body> {
     let mut received = request.into_body().collect().await.expect("a request").aggregate();
     received.advance(5);
     // As much of the request as a service has to understand.
     let _ = pb::GetEventsNearRequest::decode(received).expect("a request");
-    let frames = if copied { vec![bare.cold()] } else { bare.frames() };
-    let mut response = http::Response::new(Body::new(Frames(frames.into_iter(), false)));
+    let mut response = http::Response::new(Body::new(Frames(answer(&bare).into_iter(), false)));
     let kind = http::HeaderValue::from_static("application/grpc");
     response.headers_mut().insert(http::header::CONTENT_TYPE, kind);
     response
@@ -208,8 +214,12 @@ impl tower_service::Service<http::Request<Body>> for Bare {
             }),
             "/bare.Bare/Fixed" => Box::pin(async move { Ok(Grpc::new(Raw).unary(Fixed(bare.fixed), request).await) }),
             path => {
-                let copied = path != "/bare.Bare/Frames";
-                Box::pin(async move { Ok(by_hand(bare, copied, request).await) })
+                let answer: Answer = match path {
+                    "/bare.Bare/Frames" => Bare::frames,
+                    "/bare.Bare/Scattered" => |bare| vec![bare.cold(EVENT)],
+                    _ => |bare| vec![bare.cold(usize::MAX)],
+                };
+                Box::pin(async move { Ok(by_hand(bare, answer, request).await) })
             }
         }
     }

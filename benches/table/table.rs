@@ -160,12 +160,13 @@ impl Table {
     fn beside(&self, ask: Ask) {
         const FIXED: (&str, &str, Ask) = ("fixed reply (a)", "/bare.Bare/Fixed", Ask::Near(10));
         const COLD: (&str, &str, Ask) = ("cold copy (b)", "/bare.Bare/Cold", Ask::Near(10));
+        const SCATTERED: (&str, &str, Ask) = ("cold copies", "/bare.Bare/Scattered", Ask::Near(10));
         const HELLO: (&str, &str, Ask) = ("bare hello", "/bare.Bare/Hello", Ask::Hello);
         let (what, others): (&str, &[_]) = match ask {
             Ask::Near(10) => ("GetEventsNear, 10", &[(FIXED, Some(0.8)), (COLD, Some(0.88))]),
             Ask::Near(_) => ("GetEventsNear, 100", &[(COLD, Some(0.86))]),
             Ask::Get | Ask::Hello => ("GetEvent", &[(HELLO, Some(0.6))]),
-            Ask::List => ("ListEvents, 50 by three filters", &[(COLD, None)]),
+            Ask::List => ("ListEvents, 50 by three filters", &[(COLD, None), (SCATTERED, Some(0.4))]),
         };
         let (ours, bytes) = self.ours(ask, REQUESTS / ask.share());
         for ((other, path, asked), target) in others {

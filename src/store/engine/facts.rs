@@ -6,6 +6,7 @@ use super::view::ImageView;
 use crate::{
     model::{day::Day, encoded, span::Span, sphere::Circle},
     store::{
+        Budget, Error,
         image::{
             Array, Damaged, Section, SectionId,
             records::{At, Figures, HandoverOf, KnownDays, NONE, Profile, Row, Run, Sibling, Spot, Totals},
@@ -23,6 +24,12 @@ const NEXT_NAMES: u32 = 500;
 
 /// About what a message takes, in bytes.
 const USUAL: u64 = 600;
+
+/// So many messages are read at once: from a cold file each may bring a page and a block to verify.
+const AT_ONCE: usize = 128;
+
+/// What reading a message is worth, in rows looked at.
+const MESSAGE: u64 = 16;
 
 /// Rows whose messages follow each other in the file.
 #[derive(Debug, Clone, Copy)]
@@ -162,32 +169,37 @@ impl<'v> Facts<'v> {
         self.events.delimited(self.totals.event_at(self.at(row)?.event))
     }
 
-    /// The messages of rows, behind their lengths. All of a kind is read before any of it is used: memory is slow to begin an
-    /// answer, but answers many questions at a time.
-    pub(super) fn events<'r, P: Iterator<Item = InFile<'r>> + Clone>(
-        &self,
-        pieces: P,
-    ) -> Result<Vec<&'v [u8]>, Damaged> {
-        let first = |InFile { rows, event }| match rows {
-            [row, ..] if event == NONE => Ok(self.at(*row)?.event),
-            _ => Ok(event),
+    /// The messages of rows, behind their lengths.
+    pub(super) async fn events(&self, pieces: &[InFile<'_>], budget: &Budget) -> Result<Vec<&'v [u8]>, Error> {
+        let mut messages = Vec::with_capacity(pieces.iter().map(|piece| piece.rows.len()).sum());
+        for pieces in pieces.chunks(AT_ONCE) {
+            let before = messages.len();
+            self.read(pieces, &mut messages)?;
+            budget.spend((messages.len() - before) as u64 * MESSAGE).await?;
+        }
+        Ok(messages)
+    }
+
+    /// Adds the messages of some rows. All of a kind is read before any of it is used: memory is slow to begin an answer, but
+    /// answers many questions at a time.
+    fn read(&self, pieces: &[InFile<'_>], messages: &mut Vec<&'v [u8]>) -> Result<(), Damaged> {
+        let first = |piece: &InFile<'_>| match piece.rows {
+            [row, ..] if piece.event == NONE => Ok(self.at(*row)?.event),
+            _ => Ok(piece.event),
         };
-        let firsts: Result<Vec<u64>, _> = pieces.clone().map(|piece| Ok(self.totals.event_at(first(piece)?))).collect();
+        let firsts: Result<Vec<u64>, _> = pieces.iter().map(|piece| Ok(self.totals.event_at(first(piece)?))).collect();
         let firsts = firsts?;
-        let mut count = 0;
-        for (InFile { rows, .. }, at) in pieces.clone().zip(&firsts) {
-            count += rows.len();
+        for (InFile { rows, .. }, at) in pieces.iter().zip(&firsts) {
             self.events.fetch(*at, rows.len() as u64 * USUAL);
         }
-        let mut messages = Vec::with_capacity(count);
-        for (InFile { rows, .. }, mut at) in pieces.zip(firsts) {
-            for _ in rows {
+        for (InFile { rows, .. }, mut at) in pieces.iter().zip(firsts) {
+            for _ in *rows {
                 let message = self.events.delimited(at)?;
                 messages.push(message);
                 at = self.totals.aligned(at + message.len() as u64);
             }
         }
-        Ok(messages)
+        Ok(())
     }
 
     /// The error that the message of a row's event makes no sense.

@@ -49,7 +49,8 @@ impl ImageView {
         let more = found.len() > page.size;
         found.truncate(page.size);
         let alone = |row| InFile { rows: std::slice::from_ref(row), event: NONE };
-        let messages = facts.events(found.iter().map(alone))?;
+        let alone: Vec<InFile<'_>> = found.iter().map(alone).collect();
+        let messages = facts.events(&alone, budget).await?;
         let hits = found.iter().zip(messages).map(|(row, bytes)| Hit { bytes, at: at(*row, 0) });
         Ok(Hits { hits: hits.collect(), more })
     }

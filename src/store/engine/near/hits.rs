@@ -1,7 +1,7 @@
 //! From the rows that were found to what answers them: bytes, distance, bearing, uncertainty.
 
 use crate::store::{
-    Hit, NearHit,
+    Budget, Error, Hit, NearHit,
     engine::facts::InFile,
     image::{
         Damaged,
@@ -61,8 +61,9 @@ struct Last {
 
 impl<'v> Search<'_, 'v> {
     /// The hits of rows at their distances.
-    pub(super) fn hits(&self, pieces: &[Piece<'_>]) -> Result<Vec<NearHit<'v>>, Damaged> {
-        let messages = self.facts.events(pieces.iter().map(|piece| InFile { rows: piece.rows, event: piece.event }))?;
+    pub(super) async fn hits(&self, pieces: &[Piece<'_>], budget: &Budget) -> Result<Vec<NearHit<'v>>, Error> {
+        let in_file: Vec<_> = pieces.iter().map(|piece| InFile { rows: piece.rows, event: piece.event }).collect();
+        let messages = self.facts.events(&in_file, budget).await?;
         let mut hits = Vec::with_capacity(messages.len());
         let mut messages = messages.into_iter();
         let mut last = Last { spot: NONE, uncertainty: self.around.circle.radius_meters, bearing: None, to: None };
@@ -70,7 +71,10 @@ impl<'v> Search<'_, 'v> {
             for ((at, row), bytes) in rows.iter().enumerate().zip(messages.by_ref().take(rows.len())) {
                 let own =
                     spots.and_then(|(first, own)| Some(first + u32::from(*own.get(at).filter(|own| **own != MANY)?)));
-                let spot = own.map_or_else(|| Ok(self.facts.at(*row)?.spot), Ok)?;
+                let spot = match own {
+                    Some(spot) => spot,
+                    None => self.facts.at(*row)?.spot,
+                };
                 if spot != last.spot {
                     self.measure(*distance, spot, &mut last)?;
                 }

@@ -43,7 +43,7 @@ impl ImageView {
             search.visited(self, budget).await?
         };
         let more = hits::cut(&mut pieces, page.size);
-        Ok(Near { hits: search.hits(&pieces)?, more })
+        Ok(Near { hits: search.hits(&pieces, budget).await?, more })
     }
 
     /// The rows nearest to a point among all that are known now, with their distances: what a search does before it touches a
