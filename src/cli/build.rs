@@ -7,7 +7,6 @@ use std::{
 };
 
 use super::{
-    cut_short,
     data::{self, is_snapshot},
     fail, inspect,
 };
@@ -85,7 +84,6 @@ fn gather(data: &[PathBuf], spool: &mut Spool) -> Result<Dataset, String> {
         gathered.events.clear();
     }
     spooled.map_err(|error| format!("the events cannot be put aside: {error}"))?;
-    cut_short::watch().map_err(|error| format!("cannot listen to signals: {error}"))?;
     for path in snapshots {
         let image = data::open(&path)?;
         let told = |error: &dyn std::fmt::Display| format!("{} cannot be read: {error}", path.display());

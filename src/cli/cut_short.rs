@@ -1,7 +1,7 @@
 //! A mapped file that is cut short under the server: touching what is gone raises SIGBUS, which ends the process with a line
 //! that says why, rather than with a core dump that says nothing.
 
-use std::io;
+use std::{io, sync::OnceLock};
 
 /// What the process ends with: `EX_SOFTWARE` of sysexits.h.
 const CODE: i32 = 70;
@@ -10,8 +10,14 @@ const LINE: &[u8] =
     b"dossier: a snapshot was cut short while it was read; never write to one in place: build aside and rename, \
 as `dossier build` does\n";
 
+/// Whether someone watches already: each time more would be one action more in the handler.
+static WATCHED: OnceLock<()> = OnceLock::new();
+
 /// From now on SIGBUS ends the process with a line on standard error.
 pub(super) fn watch() -> io::Result<()> {
+    if WATCHED.get().is_some() {
+        return Ok(());
+    }
     let end = || {
         #[expect(
             unsafe_code,
@@ -26,5 +32,6 @@ pub(super) fn watch() -> io::Result<()> {
     #[expect(unsafe_code, reason = "what runs in a signal handler is limited, which no type can tell")]
     // SAFETY: the action neither allocates, locks nor panics: it makes two async-signal-safe calls and never returns.
     unsafe { signal_hook_registry::register(libc::SIGBUS, end) }?;
+    WATCHED.get_or_init(|| ());
     Ok(())
 }

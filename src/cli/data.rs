@@ -24,8 +24,9 @@ pub(super) fn is_snapshot(path: &Path) -> bool {
     path.is_file() && (read().is_some() && is_image(&start) || path.extension().is_some_and(|name| name == "dossier"))
 }
 
-/// Opens a snapshot.
+/// Opens a snapshot. From then on one that is cut short ends the process with a line that says so.
 pub(super) fn open(path: &Path) -> Result<Image, String> {
+    cut_short::watch().map_err(|error| format!("cannot listen to signals: {error}"))?;
     Image::open(path).map_err(|error| format!("{} {error}", path.display()))
 }
 
@@ -36,7 +37,6 @@ pub(super) fn view(data: &[PathBuf], done: &str) -> Result<ImageView, String> {
     let now = SystemTime::now();
     match (data, data.iter().find(|path| is_snapshot(path))) {
         ([path], Some(_)) => {
-            cut_short::watch().map_err(|error| format!("cannot listen to signals: {error}"))?;
             let damaged = |error| format!("{} is damaged ({error}); make it anew with `dossier build`", path.display());
             ImageView::open(open(path)?, now).map_err(damaged)
         }

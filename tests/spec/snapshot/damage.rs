@@ -4,6 +4,8 @@ use std::{
     fs::{self, OpenOptions},
     os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
+    process::Stdio,
+    thread,
     time::Duration,
 };
 
@@ -95,4 +97,30 @@ async fn a_file_that_is_cut_short_ends_the_process_with_a_line() {
     let (status, log) = server.end_within(Duration::from_secs(20));
     assert_eq!(status.code(), Some(70), "{log:?}");
     assert!(log.iter().any(|line| line.contains("a snapshot was cut short while it was read")), "{log:?}");
+}
+
+#[test]
+fn a_file_that_is_cut_short_ends_an_inspection_with_the_same_line() {
+    let (_folder, file) = snapshot();
+    let whole = fs::read(&file).unwrap();
+    let name = file.to_str().unwrap();
+    // The file is cut when it is mapped and before all of it was looked at. Who is too late tries again.
+    for _ in 0..500 {
+        let mut run = dossier(&["inspect", name, "--verify"]);
+        let mut run = run.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let maps = format!("/proc/{}/maps", run.id());
+        while run.try_wait().unwrap().is_none() && !fs::read_to_string(&maps).is_ok_and(|maps| maps.contains(name)) {
+            thread::yield_now();
+        }
+        OpenOptions::new().write(true).open(&file).unwrap().set_len(0).unwrap();
+        let ended = run.wait_with_output().unwrap();
+        fs::write(&file, &whole).unwrap();
+        if !matches!(ended.status.code(), Some(0 | 1)) {
+            assert_eq!(ended.status.code(), Some(70), "{ended:?}");
+            let told = String::from_utf8(ended.stderr).unwrap();
+            assert!(told.contains("a snapshot was cut short while it was read"), "{told}");
+            return;
+        }
+    }
+    panic!("never cut in time");
 }
