@@ -42,14 +42,14 @@ pub(super) fn sizes(files: &[PathBuf]) -> u64 {
     files.iter().filter_map(|file| file.metadata().ok()).map(|metadata| metadata.len()).sum()
 }
 
-/// The only file of an archive, unpacked as it is read. Where it lies stands in the archive's directory; the archive itself
-/// would have to be held beside what is read from it.
+/// The only file of an archive beside its readme, unpacked as it is read. Where it lies stands in the archive's directory; the
+/// archive itself would have to be held beside what is read from it.
 fn zipped(file: BufReader<Counted>) -> io::Result<Box<dyn Read>> {
     let mut archive = zip::ZipArchive::new(file).map_err(io::Error::other)?;
     let mut found = None;
     for at in 0..archive.len() {
         let entry = archive.by_index_raw(at).map_err(io::Error::other)?;
-        if entry.is_file() && found.replace(at).is_some() {
+        if entry.is_file() && !is_readme(entry.name_raw()) && found.replace(at).is_some() {
             return Err(io::Error::other("the archive holds several files; unpack it and name one"));
         }
     }
@@ -72,6 +72,11 @@ fn zipped(file: BufReader<Counted>) -> io::Result<Box<dyn Read>> {
         other => return Err(io::Error::other(format!("the archive is packed by {other}; unpack it"))),
     };
     Ok(Box::new(Summed { input, crc: flate2::Crc::new(), expected: crc }))
+}
+
+/// Whether a file of an archive only describes the other: GeoNames puts one into that of each country.
+fn is_readme(name: &[u8]) -> bool {
+    name.rsplit(|b| *b == b'/').next().is_some_and(|name| name.eq_ignore_ascii_case(b"readme.txt"))
 }
 
 /// Compares what was read with its checksum when it ends.

@@ -1,6 +1,6 @@
 //! A whole GeoNames dump: every row a place, in its division, found by its other names.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, io::Write as _};
 
 use dossier::{
     model::sphere::Point,
@@ -57,6 +57,23 @@ fn a_place_lies_in_the_circle_of_its_division() {
         let radius = by_name[name].uncertainty_meters.unwrap();
         assert!(radius - away <= 0.1, "{name}: {radius} around {away}");
     }
+}
+
+/// As GeoNames packs the dump of a country: beside it lies what its columns mean.
+#[test]
+fn a_country_comes_as_an_archive_with_a_readme() {
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().join("ML.zip");
+    let dump_of_country = std::fs::read(dump()).unwrap();
+    let mut zip = zip::ZipWriter::new(std::fs::File::create(&archive).unwrap());
+    for (name, holds) in
+        [("readme.txt", b"Readme for GeoNames Gazetteer extract files\n".as_slice()), ("ML.txt", &dump_of_country)]
+    {
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(holds).unwrap();
+    }
+    zip.finish().unwrap();
+    assert!(imported("geonames", &archive, &[]) == imported("geonames", &dump(), &[]));
 }
 
 #[tokio::test]

@@ -114,12 +114,19 @@ fn archives_are_read_as_they_are() {
         let mut zip = zip::ZipWriter::new(fs::File::create(&archive).unwrap());
         for name in names {
             zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
-            zip.write_all(&whole).unwrap();
+            let holds =
+                if name.to_lowercase().ends_with(".txt") { b"What the columns mean".as_slice() } else { &whole };
+            zip.write_all(holds).unwrap();
         }
         zip.finish().unwrap();
     };
     zip(&["GEDEvent_v23_1.csv"]);
     assert!(straight == imported("ucdp-ged", &archive, &[]));
+    for readme in ["readme.txt", "README.TXT", "doc/Readme.txt"] {
+        zip(&[readme, "GEDEvent_v23_1.csv"]);
+        assert!(straight == imported("ucdp-ged", &archive, &[]), "{readme} is not what is to be read");
+    }
+    zip(&["GEDEvent_v23_1.csv"]);
 
     // A bit that the packing does not notice is noticed by the checksum.
     let mut damaged = fs::read(&archive).unwrap();
