@@ -82,9 +82,9 @@ const fn at(geo: usize, added: usize, url: Option<usize>) -> [Option<usize>; 14]
 /// The importer of files of GDELT.
 pub(super) struct Gdelt {
     layer: String,
-    /// The last day's source, as most rows of a file are of one day.
+    /// The source of the last row: its version and day. Most rows of a file have the same.
     gazetteer: Gazetteer,
-    day: Option<Day>,
+    of: Option<(u8, Day)>,
 }
 
 impl Gdelt {
@@ -93,7 +93,7 @@ impl Gdelt {
         if !is_id(&layer) {
             return Err(Error::Release(format!("`{layer}` is no name of a data set; write the release in kebab-case")));
         }
-        Ok(Gdelt { layer, gazetteer: Gazetteer { prefix: "gdelt", source: String::new() }, day: None })
+        Ok(Gdelt { layer, gazetteer: Gazetteer { prefix: "gdelt", source: String::new() }, of: None })
     }
 
     /// The source of the day on which a row was added: it is known from then on.
@@ -101,9 +101,9 @@ impl Gdelt {
         let text = row.some(ADDED).map_err(Stop::Bad)?;
         let day = time::compact(text).ok_or_else(|| Stop::Bad(row.wrong(ADDED, text, "no day like 20031007")))?;
         let version = if row.width() > 58 { 2 } else { 1 };
-        if self.day != Some(day) {
+        if self.of != Some((version, day)) {
             self.gazetteer.source = format!("sources/gdelt-{version}-{day}");
-            self.day = Some(day);
+            self.of = Some((version, day));
         }
         let name = &self.gazetteer.source;
         sink.source(name, || pb::Source {

@@ -85,6 +85,16 @@ fn a_file_of_several_days_has_a_source_a_day() {
 }
 
 #[test]
+fn rows_of_both_versions_added_on_one_day_cite_their_own() {
+    let all = made(&[row(58, &[(0, "1")]), row(61, &[(0, "2")]), row(57, &[(0, "3")])]);
+    let cited: Vec<&str> = events(&all).map(|event| event.claims[0].citations[0].source.as_str()).collect();
+    let [first, second] = ["sources/gdelt-1-2003-10-08", "sources/gdelt-2-2003-10-08"];
+    assert_eq!(cited, [first, second, first]);
+    let titles: Vec<&str> = sources(&all).map(|source| source.title.as_str()).collect();
+    assert_eq!(titles, [1, 2].map(|v| format!("GDELT {v}.0 Event Database, events added on 2003-10-08")));
+}
+
+#[test]
 fn rows_that_cannot_be_read_are_told() {
     for (changes, columns, reason) in [
         (vec![(26, "999")], 58, "`EventCode` is \"999\", no CAMEO code"),
