@@ -119,7 +119,8 @@ impl UcdpGed {
         format!("UCDP Georeferenced Event Dataset (GED) Global version {}", self.release)
     }
 
-    fn claim(&self, row: &Row<'_>, time: pb::TimeSpan, sides: &Sides, sink: &mut Sink) -> Result<pb::Claim, String> {
+    fn claim(&self, row: &Row<'_>, sides: &Sides, sink: &mut Sink) -> Result<pb::Claim, String> {
+        let (time, days) = span(row)?;
         let mut note = String::new();
         let original = row.text(ORIGINAL)?;
         if !original.is_empty() {
@@ -133,10 +134,9 @@ impl UcdpGed {
             sink.flag("low, best and high contradict each other");
             say(&mut note, &what);
         }
-        let span = (row.number(DATE_PREC)?, time.edtf.as_str());
-        if let (Some(1), "[") = (span.0, span.1.get(..1).unwrap_or_default()) {
-            sink.flag("date_prec says one day, date_start and date_end several");
-            say(&mut note, "date_prec says one day, date_start and date_end several");
+        if let Some(what) = vagueness(row, days)? {
+            sink.flag(&what);
+            say(&mut note, &what);
         }
         Ok(pb::Claim {
             stance: Stance::Asserts.into(),
@@ -200,10 +200,9 @@ impl Importer for UcdpGed {
         let id = row.id(ID).map_err(bad)?;
         let name = format!("events/ucdp-ged-{}-{id}", self.kebab);
         let violence = violence(row).map_err(bad)?;
-        let time = span(row).map_err(bad)?;
         let spot = locate::Spot::read(row).map_err(bad)?;
         let sides = Sides::read(row).map_err(bad)?;
-        let claim = self.claim(row, time, &sides, sink).map_err(bad)?;
+        let claim = self.claim(row, &sides, sink).map_err(bad)?;
         let title = title(row, violence.words).map_err(bad)?;
         sides.write(&self.gazetteer, sink)?;
         let location = spot.write(&self.gazetteer, sink)?;
@@ -268,8 +267,8 @@ fn title(row: &Row<'_>, words: &str) -> Result<String, String> {
     Ok(if place.is_empty() { format!("{words}: {dyad}") } else { format!("{words}: {dyad}, {place}") })
 }
 
-/// `date_start` and `date_end` are the first and the last day on which it can have been.
-fn span(row: &Row<'_>) -> Result<pb::TimeSpan, String> {
+/// `date_start` and `date_end` are the first and the last day on which it can have been; and how many days these are.
+fn span(row: &Row<'_>) -> Result<(pb::TimeSpan, i32), String> {
     let day = |column| {
         let text = row.some(column)?;
         time::day(text).ok_or_else(|| row.wrong(column, text, "no day like 2003-02-01"))
@@ -278,7 +277,28 @@ fn span(row: &Row<'_>) -> Result<pb::TimeSpan, String> {
     if last < first {
         return Err(format!("`date_end` {last} is before `date_start` {first}"));
     }
-    Ok(pb::TimeSpan { edtf: time::within(first, last), ..Default::default() })
+    let days = last.epoch_days() - first.epoch_days() + 1;
+    Ok((pb::TimeSpan { edtf: time::within(first, last), ..Default::default() }, days))
+}
+
+/// What is wrong if `date_prec` and the days contradict each other. By the codebook 1 is a day, 2 are two to six, 3 is a week, 4
+/// eight to thirty or a month, 5 more than that and at most a year. No event goes beyond its calendar year, which may cut a week, a
+/// month and what is longer, so that only a single day is surely too few for them.
+fn vagueness(row: &Row<'_>, days: i32) -> Result<Option<String>, String> {
+    let (words, allowed) = match row.some(DATE_PREC)? {
+        "1" => ("one day", 1..=1),
+        "2" => ("two to six days", 2..=6),
+        "3" => ("a week", 2..=7),
+        "4" => ("a month", 2..=31),
+        "5" => ("up to a year", 2..=366),
+        other => return Err(row.wrong(DATE_PREC, other, "none of 1 to 5")),
+    };
+    let given = match (days, *allowed.end()) {
+        (1, _) => "one day",
+        (_, 1) => "several",
+        _ => "more",
+    };
+    Ok((!allowed.contains(&days)).then(|| format!("date_prec says {words}, date_start and date_end {given}")))
 }
 
 /// Estimates as given: `best` is the sum of the sides' dead, `low` and `high` are of the whole only.

@@ -169,6 +169,90 @@ fn the_claim_is_that_of_the_release_and_articles_are_places_in_it() {
     assert_eq!(phrases, ["Bonde dos 13", "PCC"]);
 }
 
+#[test]
+fn a_date_precision_that_its_days_contradict_is_kept_and_flagged() {
+    let sample = std::fs::read_to_string(sample()).unwrap();
+    let mut reader = csv::Reader::from_reader(sample.as_bytes());
+    let header = reader.headers().unwrap().clone();
+    let row = reader.records().next().unwrap().unwrap();
+    let told = |precision: &str, (first, last): (&str, &str)| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ged231.csv");
+        let changed = header.iter().zip(&row).map(|(name, cell)| match name {
+            "date_prec" => precision,
+            "date_start" => first,
+            "date_end" => last,
+            _ => cell,
+        });
+        let mut writer = csv::Writer::from_path(&path).unwrap();
+        writer.write_record(&header).unwrap();
+        writer.write_record(changed).unwrap();
+        writer.flush().unwrap();
+        let to = folder.path().join("out.facts");
+        let ended = import("ucdp-ged", &path, &to, &[]);
+        assert!(ended.ok(), "{ended:?}");
+        let all = records(&to);
+        let claim = &events(&all).next().unwrap().claims[0];
+        let note = claim.note.strip_prefix("Originally by: SOHR; VDC.").unwrap().trim().trim_end_matches('.');
+        let flag = ended.out.lines().find_map(|line| line.strip_prefix("kept as given, 1 times: ")).unwrap_or_default();
+        assert_eq!(note, flag, "what is counted is said in the claim");
+        let edtf = if first == last { first.to_owned() } else { format!("[{first}..{last}]") };
+        assert_eq!(claim.time.as_ref().unwrap().edtf, edtf, "nothing is repaired");
+        note.to_owned()
+    };
+    let days = |first: &'static str, last: &'static str| (first, last);
+    for (precision, right, wrong) in [
+        ("1", vec![days("2013-01-03", "2013-01-03")], vec![(days("2013-01-03", "2013-01-04"), "one day", "several")]),
+        (
+            "2",
+            vec![days("2013-01-03", "2013-01-04"), days("2013-01-03", "2013-01-08")],
+            vec![
+                (days("2013-01-03", "2013-01-03"), "two to six days", "one day"),
+                (days("2013-01-03", "2013-01-09"), "two to six days", "more"),
+            ],
+        ),
+        (
+            "3",
+            // The last days of a year are a week that was cut.
+            vec![days("2013-01-01", "2013-01-07"), days("2013-12-30", "2013-12-31")],
+            vec![
+                (days("2013-01-03", "2013-01-03"), "a week", "one day"),
+                (days("2013-01-01", "2013-01-08"), "a week", "more"),
+            ],
+        ),
+        (
+            "4",
+            vec![days("2013-01-01", "2013-01-08"), days("2013-01-01", "2013-01-31")],
+            vec![
+                (days("2013-01-03", "2013-01-03"), "a month", "one day"),
+                (days("2013-01-01", "2013-02-01"), "a month", "more"),
+            ],
+        ),
+        (
+            "5",
+            vec![days("2012-01-01", "2012-12-31"), days("2013-01-01", "2013-02-01")],
+            vec![
+                (days("2013-01-03", "2013-01-03"), "up to a year", "one day"),
+                (days("2012-01-01", "2013-01-01"), "up to a year", "more"),
+            ],
+        ),
+    ] {
+        for span in right {
+            assert_eq!(told(precision, span), "", "{precision}: {span:?}");
+        }
+        for (span, words, given) in wrong {
+            let wanted = format!("date_prec says {words}, date_start and date_end {given}");
+            assert_eq!(told(precision, span), wanted, "{precision}: {span:?}");
+        }
+    }
+}
+
+#[test]
+fn no_row_of_the_sample_contradicts_its_date_precision() {
+    let all = imported("ucdp-ged", &sample(), &[]);
+    assert!(events(&all).all(|event| !event.claims[0].note.contains("date_prec")));
+}
+
 #[tokio::test]
 async fn it_is_checked_and_served_like_all_facts() {
     let folder = tempfile::tempdir().unwrap();
