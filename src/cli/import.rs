@@ -131,7 +131,8 @@ impl Watch for Shown {
     }
 
     fn bad(&mut self, bad: &Bad) {
-        let Bad { file, line, reason } = bad;
-        self.bar.suspend(|| anstream::eprintln!("{}:{line}: {reason}", file.display()));
+        let Bad { file, line, last_line, reason } = bad;
+        let end = if last_line > line { format!("; the row ends on line {last_line}") } else { String::new() };
+        self.bar.suspend(|| anstream::eprintln!("{}:{line}: {reason}{end}", file.display()));
     }
 }

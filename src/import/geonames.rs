@@ -11,6 +11,7 @@ use std::{
 use super::{
     Error, Importer, Options, Stop, input,
     row::{Column, Columns, Layout, Row, flat, needed},
+    rows::Rows,
     sink::Sink,
 };
 use crate::{
@@ -111,11 +112,11 @@ impl Geonames {
     /// Notes the divisions of a file. Rows that cannot be read are told when they are read again.
     fn survey(&mut self, file: &Path, newest: &mut String) -> Result<(), String> {
         let layout = layout();
-        let mut reader = layout.reader(input::open(file).map_err(|error| super::unopened(&error))?.input);
-        let columns = Columns::bind(&layout, &mut reader)?;
-        let mut record = csv::ByteRecord::new();
-        while reader.read_byte_record(&mut record).map_err(|error| super::unreadable(&error))? {
-            let Ok(row) = columns.row(&record) else { continue };
+        let rows = input::open(file).and_then(|opened| Rows::new(&layout, opened.input));
+        let mut rows = rows.map_err(|error| super::unopened(&error))?;
+        let columns = Columns::bind(&layout, &mut rows)?;
+        while let Some(record) = rows.next()? {
+            let Ok(row) = columns.row(record) else { continue };
             let modified = row.text(MODIFIED).unwrap_or_default();
             if modified > newest.as_str() {
                 modified.clone_into(newest);

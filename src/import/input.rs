@@ -3,7 +3,7 @@
 use std::{
     cell::Cell,
     fs::File,
-    io::{self, BufRead as _, BufReader, Read, Seek as _},
+    io::{self, BufRead, BufReader, Read, Seek as _},
     path::{Path, PathBuf},
     rc::Rc,
 };
@@ -13,7 +13,7 @@ use flate2::read::MultiGzDecoder;
 /// A file that was opened.
 pub(super) struct Opened {
     /// What it holds, unpacked.
-    pub(super) input: Box<dyn Read>,
+    pub(super) input: Box<dyn BufRead>,
     /// How many of its bytes, as they lie on the disk, were read so far.
     pub(super) read: Rc<Cell<u64>>,
 }
@@ -98,7 +98,7 @@ impl Read for Summed {
 }
 
 /// Takes the byte order mark away that some programs write at the start.
-fn without_mark(input: Box<dyn Read>) -> io::Result<Box<dyn Read>> {
+fn without_mark(input: Box<dyn Read>) -> io::Result<Box<dyn BufRead>> {
     let mut input = BufReader::with_capacity(BUFFER, input);
     if input.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
         input.consume(3);

@@ -23,12 +23,14 @@ mod geonames;
 mod input;
 mod names;
 mod row;
+mod rows;
 mod sink;
 mod time;
 mod ucdp;
 mod whereabouts;
 
 use row::{Columns, Row};
+use rows::Rows;
 use sink::Sink;
 
 /// A data set that can be imported.
@@ -62,6 +64,8 @@ pub struct Bad {
     pub file: PathBuf,
     /// The line on which the row begins, from 1.
     pub line: u64,
+    /// The line on which it ends: another one if there are line breaks in quotes, or a quote that should have been closed.
+    pub last_line: u64,
     /// What is wrong with it.
     pub reason: String,
 }
@@ -110,15 +114,22 @@ pub enum Error {
     #[error("{0}")]
     Release(String),
     /// More rows than allowed cannot be read.
-    #[error(
-        "{bad} of {rows} rows cannot be read, so nothing was written; mend them, or allow so many with --max-bad {bad}"
-    )]
+    #[error("{}", too_many(*bad, *rows, *all))]
     TooManyBad {
         /// How many.
         bad: u64,
         /// Of how many read until then.
         rows: u64,
+        /// Whether these are all rows there are.
+        all: bool,
     },
+}
+
+fn too_many(bad: u64, rows: u64, all: bool) -> String {
+    let (of, least) = if all { ("", "so many") } else { ("the first ", "at least so many") };
+    format!(
+        "{bad} of {of}{rows} rows cannot be read, so nothing was written; mend them, or allow {least} with --max-bad {bad}"
+    )
 }
 
 /// Why a row gives nothing.
@@ -181,7 +192,7 @@ pub fn import(
     let (rows, bad) = (run.rows, run.bad);
     importer.end(&mut sink).map_err(|error| unwritten(&error))?;
     if bad > options.max_bad {
-        return Err(Error::TooManyBad { bad, rows });
+        return Err(Error::TooManyBad { bad, rows, all: true });
     }
     let (flags, finished) = sink.finish();
     let (written, buffer) = finished.map_err(|error| unwritten(&error))?;
@@ -213,27 +224,20 @@ impl Run<'_> {
         let unread = |reason: String| Error::Input { file: file.to_owned(), reason };
         let layout = self.importer.layout();
         let opened = input::open(file).map_err(|error| unread(unopened(&error)))?;
-        let mut reader = layout.reader(opened.input);
-        let columns = Columns::bind(&layout, &mut reader).map_err(unread)?;
-        let mut record = csv::ByteRecord::new();
-        loop {
-            let line = reader.position().line();
-            match reader.read_byte_record(&mut record) {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(error) => return Err(unread(format!("line {line}: {}", unreadable(&error)))),
-            }
+        let mut rows = Rows::new(&layout, opened.input).map_err(|error| unread(unopened(&error)))?;
+        let columns = Columns::bind(&layout, &mut rows).map_err(unread)?;
+        while let Some(record) = rows.next().map_err(unread)? {
             self.rows += 1;
-            let outcome = columns.row(&record).map_err(Stop::Bad).and_then(|row| self.importer.row(&row, sink));
+            let outcome = columns.row(record).map_err(Stop::Bad).and_then(|row| self.importer.row(&row, sink));
             match outcome {
                 Ok(()) => {}
                 Err(Stop::Failed(error)) => return Err(unwritten(&error)),
                 Err(Stop::Bad(reason)) => {
                     self.bad += 1;
-                    let line = record.position().map_or(line, csv::Position::line);
-                    self.watch.bad(&Bad { file: file.to_owned(), line, reason });
-                    if self.bad > self.options.max_bad + TOLD {
-                        return Err(Error::TooManyBad { bad: self.bad, rows: self.rows });
+                    let (line, last_line) = rows.lines();
+                    self.watch.bad(&Bad { file: file.to_owned(), line, last_line, reason });
+                    if self.bad > self.options.max_bad.saturating_add(TOLD) {
+                        return Err(Error::TooManyBad { bad: self.bad, rows: self.rows, all: false });
                     }
                 }
             }
@@ -250,13 +254,6 @@ impl Run<'_> {
 
 fn unopened(error: &io::Error) -> String {
     format!("cannot be read: {error}")
-}
-
-fn unreadable(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::Io(error) => unopened(error),
-        _ => error.to_string(),
-    }
 }
 
 /// Makes sure that what is buffered is written before the file is closed.

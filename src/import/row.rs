@@ -1,9 +1,8 @@
 //! Rows: columns found by the names in the header, and their values read.
 
-use std::io::Read;
+use csv::ByteRecord;
 
-use csv::{ByteRecord, Reader, ReaderBuilder};
-
+use super::rows::Rows;
 use crate::{model::sphere::Point, pb};
 
 /// Digits of the longest number that anything may have.
@@ -41,19 +40,6 @@ pub(super) const fn optional(names: &'static [&'static str]) -> Column {
     Column { names, required: false }
 }
 
-impl Layout {
-    /// A reader of such a file.
-    pub(super) fn reader<R: Read>(&self, input: R) -> Reader<R> {
-        ReaderBuilder::new()
-            .has_headers(self.headless.is_empty())
-            .flexible(true)
-            .delimiter(self.delimiter)
-            .quoting(self.quoted)
-            .buffer_capacity(1 << 16)
-            .from_reader(input)
-    }
-}
-
 /// Where the wanted columns stand in a file.
 #[derive(Debug)]
 pub(super) struct Columns {
@@ -67,12 +53,12 @@ pub(super) struct Columns {
 
 impl Columns {
     /// Finds the columns by the header. What is wrong, if one is missing or stands twice.
-    pub(super) fn bind<R: Read>(layout: &Layout, reader: &mut Reader<R>) -> Result<Columns, String> {
+    pub(super) fn bind(layout: &Layout, rows: &mut Rows) -> Result<Columns, String> {
         let wanted = layout.columns;
         if !layout.headless.is_empty() {
             return Ok(Columns { at: Vec::new(), width: None, wanted, headless: layout.headless });
         }
-        let headers = reader.byte_headers().map_err(|error| super::unreadable(&error))?;
+        let headers = rows.header()?;
         let same = |header: &[u8], name: &&str| header.trim_ascii().eq_ignore_ascii_case(name.as_bytes());
         let mut at = Vec::new();
         let mut missing = Vec::new();

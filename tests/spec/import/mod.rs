@@ -1,6 +1,7 @@
 //! `dossier import`: data sets of others become facts that are checked and served like all others.
 
 mod acled;
+mod bad_rows;
 mod gdelt;
 mod geonames;
 mod killed;
