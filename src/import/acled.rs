@@ -223,6 +223,7 @@ impl Importer for Acled {
         if name.ends_with('-') {
             return Err(Stop::Bad(row.wrong(ID, id, "without a letter or digit")));
         }
+        sink.once(row, ID, &name)?;
         let (sub, kind_text) = (row.some(SUB_TYPE).map_err(bad)?, row.some(TYPE).map_err(bad)?);
         let (kind, fit, roles) = kind(sub, kind_text).ok_or_else(|| {
             Stop::Bad(format!("`{kind_text}: {sub}` is no type of the ACLED codebook that is known here"))

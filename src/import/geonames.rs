@@ -9,7 +9,9 @@ use std::{
 };
 
 use super::{
-    Error, Importer, Options, Stop, input,
+    Error, Importer, Options, Stop,
+    ids::Ids,
+    input,
     row::{Column, Columns, Layout, Row, flat, needed},
     rows::Rows,
     sink::Sink,
@@ -74,6 +76,16 @@ struct Division {
     center: Point,
     /// The distance to the farthest point of what lies in it, in metres.
     radius: f64,
+    /// Whether its own row was read again.
+    read: bool,
+}
+
+/// The first reading of all files.
+#[derive(Default)]
+struct Survey {
+    ids: Ids,
+    /// The newest change of a row.
+    newest: String,
 }
 
 /// The importer of a dump.
@@ -93,11 +105,11 @@ impl Geonames {
             source: String::new(),
             divisions: HashMap::new(),
         };
-        let mut newest = String::new();
+        let mut survey = Survey::default();
         for file in files {
-            geonames.survey(file, &mut newest).map_err(|reason| Error::Input { file: file.clone(), reason })?;
+            geonames.survey(file, &mut survey).map_err(|reason| Error::Input { file: file.clone(), reason })?;
         }
-        geonames.release = options.release.clone().unwrap_or(newest);
+        geonames.release = options.release.clone().unwrap_or(survey.newest);
         if !is_id(&geonames.release) {
             let text = format!("`{}` is no release of GeoNames; write it like --release 2023-10-22", geonames.release);
             return Err(Error::Release(text));
@@ -110,25 +122,37 @@ impl Geonames {
     }
 
     /// Notes the divisions of a file. Rows that cannot be read are told when they are read again.
-    fn survey(&mut self, file: &Path, newest: &mut String) -> Result<(), String> {
+    fn survey(&mut self, file: &Path, survey: &mut Survey) -> Result<(), String> {
         let layout = layout();
-        let rows = input::open(file).and_then(|opened| Rows::new(&layout, opened.input));
-        let mut rows = rows.map_err(|error| super::unopened(&error))?;
+        let opened = input::open(file).map_err(|error| super::unopened(&error))?;
+        let mut rows = Rows::new(&layout, opened.input).map_err(|error| super::unopened(&error))?;
         let columns = Columns::bind(&layout, &mut rows)?;
         while let Some(record) = rows.next()? {
-            let Ok(row) = columns.row(record) else { continue };
-            let modified = row.text(MODIFIED).unwrap_or_default();
-            if modified > newest.as_str() {
-                modified.clone_into(newest);
+            if let Ok(row) = columns.row(record) {
+                self.division(&row, survey);
             }
-            if !matches!(row.text(CODE), Ok("ADM1" | "ADM2")) && !row.text(CODE).is_ok_and(is_country) {
-                continue;
-            }
-            let (Ok(codes), Ok(place)) = (own_codes(&row), self.place(&row)) else { continue };
-            let Some(Ok(center)) = place.point.as_ref().map(Point::try_from) else { continue };
-            self.divisions.entry(codes).or_insert(Division { place, center, radius: 0.0 });
         }
         Ok(())
+    }
+
+    /// Notes a row if it is a division.
+    fn division(&mut self, row: &Row<'_>, survey: &mut Survey) {
+        let modified = row.text(MODIFIED).unwrap_or_default();
+        if modified > survey.newest.as_str() {
+            modified.clone_into(&mut survey.newest);
+        }
+        // Of two rows with one id the first counts.
+        let Ok(id) = row.id(ID) else { return };
+        if survey.ids.has(id) {
+            return;
+        }
+        survey.ids.add(id);
+        if !is_division(row).is_ok_and(|division| division) {
+            return;
+        }
+        let (Ok(codes), Ok(place)) = (own_codes(row), self.place(row)) else { return };
+        let Some(Ok(center)) = place.point.as_ref().map(Point::try_from) else { return };
+        self.divisions.entry(codes).or_insert(Division { place, center, radius: 0.0, read: false });
     }
 
     fn place(&self, row: &Row<'_>) -> Result<pb::Place, String> {
@@ -228,13 +252,18 @@ impl Importer for Geonames {
 
     fn row(&mut self, row: &Row<'_>, sink: &mut Sink) -> Result<(), Stop> {
         let mut place = self.place(row).map_err(Stop::Bad)?;
+        sink.once(row, ID, &place.name)?;
         place.parent = self.parent(row, &place).map_err(Stop::Bad)?;
         // A division is written at the end, when its circle is known; only its parent is, by now.
         let own = if is_division(row).map_err(Stop::Bad)? { Some(own_codes(row).map_err(Stop::Bad)?) } else { None };
+        sink.is(&place.name);
         match own.and_then(|codes| self.divisions.get_mut(&codes)).filter(|division| division.place.name == place.name)
         {
-            Some(division) => division.place.parent = place.parent,
-            None => sink.place(&place.name.clone(), || place)?,
+            Some(division) => {
+                division.place.parent = place.parent;
+                division.read = true;
+            }
+            None => sink.own_place(place)?,
         }
         Ok(())
     }
@@ -242,10 +271,17 @@ impl Importer for Geonames {
     fn end(&mut self, sink: &mut Sink) -> Result<(), facts::Error> {
         let mut divisions: Vec<&Division> = self.divisions.values().collect();
         divisions.sort_by(|a, b| a.place.name.cmp(&b.place.name));
-        for Division { place, radius, .. } in divisions {
+        for Division { place, radius, read, .. } in divisions {
+            if !read {
+                // A later row of that id was taken for it.
+                if sink.had(&place.name) {
+                    continue;
+                }
+                sink.is(&place.name);
+            }
             // A tenth of a metre above the farthest point, so that it is inside whatever the last digit.
             let uncertainty_meters = (*radius > 0.0).then_some((radius * 10.0).ceil() / 10.0);
-            sink.place(&place.name, || pb::Place { uncertainty_meters, ..place.clone() })?;
+            sink.own_place(pb::Place { uncertainty_meters, ..place.clone() })?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Data sets of others → `.facts`: each row becomes an event with its producer's claim, or a place.
 //!
-//! A file is read once, as a stream, and written as a stream: what is held is one row, and a number for each place, actor and
-//! source already written. Nothing is repaired: a row that cannot be read is told with its line and reason, and skipped only
+//! A file is read once, as a stream, and written as a stream: what is held is one row, a number for each place, actor and
+//! source already written, and which ids there were. Nothing is repaired: a row that cannot be read is told with its line and reason, and skipped only
 //! as often as the caller allows; a row that contradicts itself is kept and says so in its claim.
 
 use std::{
@@ -20,6 +20,7 @@ mod acled;
 mod countries;
 mod gdelt;
 mod geonames;
+mod ids;
 mod input;
 mod names;
 mod row;

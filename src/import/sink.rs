@@ -6,6 +6,7 @@ use std::{
     io::BufWriter,
 };
 
+use super::{Stop, ids::Ids, row::Row};
 use crate::{
     facts::{Error, Replacement, Writer},
     pb::{self, seed::record::Content},
@@ -19,12 +20,14 @@ pub(super) struct Sink {
     /// Hashes of the names already written: eight bytes each, whatever the names. Two names of one hash would leave the
     /// second undefined, which the checker tells.
     seen: HashSet<u64>,
+    /// What rows were: the names of their events or places.
+    rows: Ids,
     flags: BTreeMap<String, u64>,
 }
 
 impl Sink {
     pub(super) fn new(writer: Out) -> Sink {
-        Sink { writer, seen: HashSet::new(), flags: BTreeMap::new() }
+        Sink { writer, seen: HashSet::new(), rows: Ids::default(), flags: BTreeMap::new() }
     }
 
     /// Whether this is the first time that something of this name is to be written.
@@ -49,9 +52,35 @@ impl Sink {
         if self.first(name) { self.writer.write(Content::Source(source())) } else { Ok(()) }
     }
 
-    /// Writes an event.
+    /// Refuses a row that is, by the id in this column, what an earlier one was: which of the two is meant nobody can tell. To be
+    /// asked before anything of the row is written.
+    pub(super) fn once(&self, row: &Row<'_>, id: usize, name: &str) -> Result<(), Stop> {
+        if self.had(name) {
+            Err(Stop::Bad(row.wrong(id, row.text(id).unwrap_or_default(), "as in an earlier row")))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whether a row was that.
+    pub(super) fn had(&self, name: &str) -> bool {
+        self.rows.has(name)
+    }
+
+    /// Notes what a row is.
+    pub(super) fn is(&mut self, name: &str) {
+        self.rows.add(name);
+    }
+
+    /// Writes the event that a row is.
     pub(super) fn event(&mut self, event: pb::Event) -> Result<(), Error> {
+        self.is(&event.name);
         self.writer.write(Content::Event(event))
+    }
+
+    /// Writes a place that a row is.
+    pub(super) fn own_place(&mut self, place: pb::Place) -> Result<(), Error> {
+        self.writer.write(Content::Place(place))
     }
 
     /// Counts what is odd about a row that is kept.

@@ -226,7 +226,8 @@ impl Importer for Gdelt {
 
     fn row(&mut self, row: &Row<'_>, sink: &mut Sink) -> Result<(), Stop> {
         let bad = Stop::Bad;
-        let id = row.id(ID).map_err(bad)?;
+        let name = format!("events/gdelt-{}", row.id(ID).map_err(bad)?);
+        sink.once(row, ID, &name)?;
         let code = row.some(EVENT_CODE).map_err(bad)?;
         let (kind, fit) = cameo::kind(code).ok_or_else(|| Stop::Bad(row.wrong(EVENT_CODE, code, "no CAMEO code")))?;
         let added = self.source(row, sink)?;
@@ -241,7 +242,7 @@ impl Importer for Gdelt {
         let title = title(row, code).map_err(bad)?;
         let code = pb::Code { scheme: CodeScheme::Cameo.into(), code: code.to_owned(), fit: fit.into() };
         sink.event(pb::Event {
-            name: format!("events/gdelt-{id}"),
+            name,
             title,
             kind: kind.into(),
             location,

@@ -199,6 +199,7 @@ impl Importer for UcdpGed {
         let bad = Stop::Bad;
         let id = row.id(ID).map_err(bad)?;
         let name = format!("events/ucdp-ged-{}-{id}", self.kebab);
+        sink.once(row, ID, &name)?;
         let violence = violence(row).map_err(bad)?;
         let spot = locate::Spot::read(row).map_err(bad)?;
         let sides = Sides::read(row).map_err(bad)?;

@@ -110,3 +110,48 @@ fn of_many_bad_rows_ten_more_than_allowed_are_told() {
         assert!(ended.out.contains("left out: 70 rows that cannot be read"), "{ended:?}");
     }
 }
+
+#[test]
+fn an_id_that_an_earlier_row_has_is_told_by_its_line() {
+    let mut lines = lines(9);
+    // The first of its id cannot be read, so the second is no repetition; a zero in front makes another id.
+    lines[1].insert_str(0, "x");
+    lines[5] = lines[1].replacen("x1,", "1,", 1);
+    lines[6] = lines[2].replacen("2,", "02,", 1);
+    lines[7] = lines[3].clone();
+    let (ended, written) = told(&lines, &["--max-bad", "2"]);
+    assert_eq!((ended.code, written), (Some(0), Some(7)), "{ended:?}");
+    assert!(ended.err.contains("FILE:8: `id` is \"3\", as in an earlier row\n"), "{ended:?}");
+    assert_eq!(ended.err.matches("earlier row").count(), 1, "{ended:?}");
+}
+
+/// A row of a dump, of a settlement if nothing else is said.
+fn row(changes: &[(usize, &str)]) -> String {
+    let mut cells = vec![""; 19];
+    let usual = [(4, "15.5"), (5, "8.25"), (6, "P"), (7, "PPL"), (8, "NE"), (10, "1"), (18, "2003-10-07")];
+    usual.iter().chain(changes).for_each(|(at, cell)| cells[*at] = cell);
+    cells.join("\t")
+}
+
+#[test]
+fn a_place_of_a_dump_that_stands_twice_is_told_by_its_line() {
+    let district = row(&[(0, "5"), (1, "Upper"), (6, "A"), (7, "ADM2"), (11, "7")]);
+    let town = row(&[(0, "6"), (1, "Old Ford"), (11, "7")]);
+    let other = row(&[(0, "5"), (1, "Ford"), (4, "40.5")]);
+    for (rows, places, bad) in [
+        (vec![&town, &town], 1, 2),
+        (vec![&district, &town, &district], 2, 3),
+        // One id, a town and a district: the first counts, and nothing lies in the other.
+        (vec![&other, &town, &district], 2, 3),
+        (vec![&district, &town, &other], 2, 3),
+    ] {
+        let (folder, path) = file("XX.txt", &rows.iter().map(|row| (*row).clone()).collect::<Vec<_>>());
+        let out = folder.path().join("out.facts");
+        let ended = import("geonames", &path, &out, &["--max-bad", "1"]);
+        assert!(ended.ok() && ended.err.contains(&format!("XX.txt:{bad}: `geonameid` is \"")), "{ended:?}");
+        assert!(ended.err.contains("\", as in an earlier row\n"), "{ended:?}");
+        assert_eq!(super::places(&records(&out)).count(), places);
+        let report = dossier::seed::check(std::slice::from_ref(&out));
+        assert!(report.problems.is_empty(), "{report}");
+    }
+}

@@ -103,6 +103,7 @@ fn rows_that_cannot_be_read_are_told() {
         (vec![(49, "9")], 58, "`ActionGeo_Type` is \"9\", none of 0 to 5"),
         (vec![], 59, "59 fields, where 57, 58, 61 are known"),
     ] {
+        let changes = [&[(0, "778")], &changes[..]].concat();
         let line = if columns == 59 { row(58, &changes) + "\tx" } else { row(columns, &changes) };
         let (folder, path) = file("export.CSV", &[row(58, &[]), line]);
         let ended = import("gdelt", &path, &folder.path().join("out.facts"), &[]);
