@@ -112,7 +112,7 @@ impl Shown {
             return Shown { bar: ProgressBar::hidden() };
         }
         let bar = ProgressBar::new(0);
-        let template = "{bar:30} {bytes}/{total_bytes}, {msg}, {bytes_per_sec}, {eta} left";
+        let template = "{bar:16} {bytes}/{total_bytes}, {msg}, {bytes_per_sec}, {eta} left";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }

@@ -1,7 +1,7 @@
 //! GeoNames dumps → places with their other names.
 //!
 //! The layout is that of the dump's readme: 19 columns, tabs between them, no header and no quotes. Divisions stand anywhere in
-//! a dump, so it is read twice: first for them, of which there are few, then for all rows.
+//! a dump, so it is read twice: first for them, of which there are few, then for all rows. A pipe can't be.
 
 use std::{
     collections::HashMap,
@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    Error, Importer, Options, Stop,
+    Error, Importer, Options, STEP, Stop,
     ids::Ids,
     input,
     row::{Column, Columns, Layout, Row, flat, needed},
@@ -81,11 +81,14 @@ struct Division {
 }
 
 /// The first reading of all files.
-#[derive(Default)]
-struct Survey {
+struct Survey<'a> {
     ids: Ids,
     /// The newest change of a row.
     newest: String,
+    /// Bytes of the files before this one.
+    before: u64,
+    rows: u64,
+    progress: &'a mut dyn FnMut(u64, u64),
 }
 
 /// The importer of a dump.
@@ -97,15 +100,20 @@ pub(super) struct Geonames {
 }
 
 impl Geonames {
-    /// Reads the divisions of all files. The release is the newest change of a row if nothing else is said.
-    pub(super) fn new(files: &[PathBuf], options: &Options) -> Result<Geonames, Error> {
+    /// Reads the divisions of all files, and says how many bytes and rows of them it has read. The release is the newest change
+    /// of a row if nothing else is said.
+    pub(super) fn new(
+        files: &[PathBuf],
+        options: &Options,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Geonames, Error> {
         let mut geonames = Geonames {
             release: String::new(),
             released: options.released,
             source: String::new(),
             divisions: HashMap::new(),
         };
-        let mut survey = Survey::default();
+        let mut survey = Survey { ids: Ids::default(), newest: String::new(), before: 0, rows: 0, progress };
         for file in files {
             geonames.survey(file, &mut survey).map_err(|reason| Error::Input { file: file.clone(), reason })?;
         }
@@ -122,21 +130,30 @@ impl Geonames {
     }
 
     /// Notes the divisions of a file. Rows that cannot be read are told when they are read again.
-    fn survey(&mut self, file: &Path, survey: &mut Survey) -> Result<(), String> {
+    fn survey(&mut self, file: &Path, survey: &mut Survey<'_>) -> Result<(), String> {
+        if file.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+            return Err("a pipe can be read once, and a dump is read twice; save it to a file".to_owned());
+        }
         let layout = layout();
         let opened = input::open(file).map_err(|error| super::unopened(&error))?;
         let mut rows = Rows::new(&layout, opened.input).map_err(|error| super::unopened(&error))?;
         let columns = Columns::bind(&layout, &mut rows)?;
         while let Some(record) = rows.next()? {
+            survey.rows += 1;
+            if survey.rows.is_multiple_of(STEP) {
+                (survey.progress)(survey.before + opened.read.get(), survey.rows);
+            }
             if let Ok(row) = columns.row(record) {
                 self.division(&row, survey);
             }
         }
+        survey.before += opened.read.get();
+        (survey.progress)(survey.before, survey.rows);
         Ok(())
     }
 
     /// Notes a row if it is a division.
-    fn division(&mut self, row: &Row<'_>, survey: &mut Survey) {
+    fn division(&mut self, row: &Row<'_>, survey: &mut Survey<'_>) {
         let modified = row.text(MODIFIED).unwrap_or_default();
         if modified > survey.newest.as_str() {
             modified.clone_into(&mut survey.newest);

@@ -29,7 +29,10 @@ pub(super) fn open(path: &Path) -> io::Result<Opened> {
     let input: Box<dyn Read> = if magic.starts_with(b"\x1f\x8b") {
         Box::new(MultiGzDecoder::new(file))
     } else if magic.starts_with(b"PK\x03\x04") {
-        file.rewind()?;
+        file.rewind().map_err(|error| match error.kind() {
+            io::ErrorKind::NotSeekable => io::Error::other("an archive from a pipe; save it to a file, or unpack it"),
+            _ => error,
+        })?;
         zipped(file)?
     } else {
         Box::new(file)

@@ -1,8 +1,9 @@
 //! Data sets of others → `.facts`: each row becomes an event with its producer's claim, or a place.
 //!
-//! A file is read once, as a stream, and written as a stream: what is held is one row, a number for each place, actor and
-//! source already written, and which ids there were. Nothing is repaired: a row that cannot be read is told with its line and reason, and skipped only
-//! as often as the caller allows; a row that contradicts itself is kept and says so in its claim.
+//! A file is read as a stream, once (a gazetteer twice), and written as a stream: what is held is one row, a number for each
+//! place, actor and source already written, and which ids there were. Nothing is repaired: a row that cannot be read is told with
+//! its line and reason, and skipped only as often as the caller allows; a row that contradicts itself is kept and says so in its
+//! claim.
 
 use std::{
     collections::BTreeMap,
@@ -166,6 +167,9 @@ trait Importer {
 /// How many bad rows more than allowed are told before giving up.
 const TOLD: u64 = 9;
 
+/// After how many rows progress is told: often enough to be seen, seldom enough to cost nothing.
+const STEP: u64 = 4096;
+
 /// Imports files of a data set into a `.facts` file, which takes the place of an older one only when it is whole.
 pub fn import(
     data_set: DataSet,
@@ -174,19 +178,25 @@ pub fn import(
     options: &Options,
     watch: &mut dyn Watch,
 ) -> Result<Summary, Error> {
+    let size = input::sizes(files);
+    let (mut of, mut before) = (size, 0);
     let mut importer: Box<dyn Importer> = match data_set {
         DataSet::UcdpGed => Box::new(ucdp::UcdpGed::new(files, options)?),
         DataSet::Acled => Box::new(acled::Acled::new(options)?),
         DataSet::Gdelt => Box::new(gdelt::Gdelt::new(options)?),
-        DataSet::Geonames => Box::new(geonames::Geonames::new(files, options)?),
+        DataSet::Geonames => {
+            (of, before) = (2 * size, size);
+            let progress = &mut |read, rows| watch.progress(read, of, rows);
+            Box::new(geonames::Geonames::new(files, options, progress)?)
+        }
     };
     let unwritten = |error: &dyn std::fmt::Display| Error::Output { file: out.to_owned(), reason: error.to_string() };
     let replacement = Replacement::new(out).map_err(|error| unwritten(&error))?;
     let writer = Writer::new(BufWriter::with_capacity(1 << 18, replacement), importer.header());
     let mut sink = Sink::new(writer.map_err(|error| unwritten(&error))?);
     importer.begin(&mut sink).map_err(|error| unwritten(&error))?;
-    let mut run = Run { importer: &mut *importer, options, watch, of: input::sizes(files), before: 0, rows: 0, bad: 0 };
-    run.watch.progress(0, run.of, 0);
+    let mut run = Run { importer: &mut *importer, options, watch, of, before, rows: 0, bad: 0 };
+    run.watch.progress(before, of, 0);
     for file in files {
         run.file(file, &mut sink, &unwritten)?;
     }
@@ -242,8 +252,7 @@ impl Run<'_> {
                     }
                 }
             }
-            // Often enough to be seen, seldom enough to cost nothing.
-            if self.rows.is_multiple_of(4096) {
+            if self.rows.is_multiple_of(STEP) {
                 self.watch.progress(self.before + opened.read.get(), self.of, self.rows);
             }
         }

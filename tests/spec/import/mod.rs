@@ -6,6 +6,7 @@ mod gdelt;
 mod geonames;
 mod killed;
 mod meets;
+mod progress;
 mod ucdp;
 mod variants;
 
