@@ -1,20 +1,25 @@
 //! Whoever kills an import leaves the old file whole, and nothing that the next run does not clear away.
 
-use std::{
-    fs,
-    io::Write as _,
-    process::Stdio,
-    sync::mpsc,
-    time::{Duration, Instant},
-};
+use std::{fs, io::Write as _, process::Stdio, time::Instant};
 
 use super::{import, repeated, sample, text};
-use crate::support::dossier;
+use crate::{
+    generate::Dice,
+    snapshot::killed::{wait_for, wait_until_written, written},
+    support::dossier,
+};
+
+/// How often an import is killed at a moment of its time, one in each part of it.
+const MOMENTS: u32 = 20;
+
+/// How often when it has written a part of the file.
+const WRITING: u32 = 5;
 
 #[test]
 fn a_killed_import_leaves_the_old_file_whole_and_no_litter_for_long() {
     let folder = tempfile::tempdir().unwrap();
     let (from, to) = (folder.path().join("ged231.csv"), folder.path().join("out.facts"));
+    let unfinished = folder.path().join(".out.facts.tmp");
     fs::File::create(&from).unwrap().write_all(repeated(20).as_bytes()).unwrap();
     assert!(import("ucdp-ged", &sample(), &to, &[]).ok());
     let old = fs::read(&to).unwrap();
@@ -23,13 +28,19 @@ fn a_killed_import_leaves_the_old_file_whole_and_no_litter_for_long() {
     assert!(import("ucdp-ged", &from, &folder.path().join("other.facts"), &[]).ok());
     let takes = began.elapsed();
     let new = fs::read(folder.path().join("other.facts")).unwrap();
-    let mut killed = 0;
-    for moment in 0..20u32 {
+    let mut dice = Dice::new(3);
+    let (mut killed, mut cut) = (0, 0);
+    for moment in 0..MOMENTS + WRITING {
+        // So that what this run writes can be told.
+        fs::remove_file(&unfinished).ok();
         let mut run = dossier(&["import", "ucdp-ged", text(&from), "-o", text(&to)]);
         let mut child = run.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        // From the first moment to shortly before the end. Nobody sends: it is a wait that ends in time.
-        let (_sender, never) = mpsc::channel::<()>();
-        assert!(never.recv_timeout(takes * moment / 21 + Duration::from_millis(1)).is_err());
+        if moment < MOMENTS {
+            // From the first moment to shortly before the end.
+            wait_for(takes * moment / (MOMENTS + 1));
+        } else {
+            wait_until_written(&unfinished, (new.len() as f64 * dice.unit() * 0.9) as u64, &mut child);
+        }
         child.kill().unwrap();
         let ended = child.wait().unwrap();
         if ended.success() {
@@ -41,9 +52,11 @@ fn a_killed_import_leaves_the_old_file_whole_and_no_litter_for_long() {
         // Between the renaming and the end of the run the new file is there, as whole as the old one was.
         let now = fs::read(&to).unwrap();
         assert!(now == old || now == new, "moment {moment}: {} bytes", now.len());
+        cut += u32::from((1..new.len() as u64).contains(&written(&unfinished)));
         fs::write(&to, &old).unwrap();
     }
-    assert!(killed >= 10, "{killed} of 20 were killed in time");
+    assert!(2 * killed >= MOMENTS, "{killed} imports were killed in time");
+    assert!(cut >= WRITING, "{cut} imports were killed while they wrote");
     let ended = import("ucdp-ged", &from, &to, &[]);
     assert!(ended.ok(), "{}", ended.err);
     let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();

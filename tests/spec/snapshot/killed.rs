@@ -42,20 +42,22 @@ fn facts(folder: &Path) -> [String; 2] {
     })
 }
 
-fn wait_for(time: Duration) {
+/// Waits for a time.
+pub(crate) fn wait_for(time: Duration) {
     // Nobody sends: it is a wait that ends in time.
     let (_sender, never) = mpsc::channel::<()>();
     assert!(never.recv_timeout(time.max(Duration::from_millis(1))).is_err());
 }
 
 /// Waits until a run has written so much of a file, or has ended.
-fn wait_until_written(unfinished: &Path, bytes: u64, run: &mut Child) {
+pub(crate) fn wait_until_written(unfinished: &Path, bytes: u64, run: &mut Child) {
     while written(unfinished) < bytes && run.try_wait().unwrap().is_none() {
         thread::yield_now();
     }
 }
 
-fn written(unfinished: &Path) -> u64 {
+/// How much of a file a run has written.
+pub(crate) fn written(unfinished: &Path) -> u64 {
     fs::metadata(unfinished).map_or(0, |file| file.len())
 }
 

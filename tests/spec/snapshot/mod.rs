@@ -2,7 +2,7 @@
 
 mod damage;
 mod flips;
-mod killed;
+pub(crate) mod killed;
 mod merged;
 mod served;
 
