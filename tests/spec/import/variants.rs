@@ -74,6 +74,35 @@ fn an_earlier_release_lacks_columns() {
     assert!(earlier == blank);
 }
 
+/// Other releases give these columns other names.
+#[test]
+fn a_column_may_have_the_name_of_another_release() {
+    let straight = imported("ucdp-ged", &sample(), &[]);
+    for (name, other) in [
+        ("side_a_new_id", "side_a_id"),
+        ("side_b_new_id", "side_b_id"),
+        ("low", "low_est"),
+        ("best", "best_est"),
+        ("high", "high_est"),
+    ] {
+        let renamed = changed(|rows| {
+            let at = column(rows, name);
+            other.clone_into(&mut rows[0][at]);
+        });
+        assert!(straight == renamed, "{other}");
+        // One that has both would leave open which is meant.
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ged231.csv");
+        let mut rows = rows();
+        rows.iter_mut().for_each(|row| row.push("1".to_owned()));
+        *rows[0].last_mut().unwrap() = other.to_owned();
+        write(&path, &rows, csv::Terminator::Any(b'\n'));
+        let ended = import("ucdp-ged", &path, &folder.path().join("out.facts"), &[]);
+        let told = format!("the column `{name}` or `{other}` stands twice in the header; keep one");
+        assert!(!ended.ok() && ended.err.contains(&told), "{ended:?}");
+    }
+}
+
 #[test]
 fn dates_may_carry_a_time_and_lines_may_end_in_two_signs() {
     let straight = imported("ucdp-ged", &sample(), &[]);
