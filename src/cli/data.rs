@@ -43,11 +43,16 @@ pub(super) fn view(data: &[PathBuf], done: &str) -> Result<ImageView, String> {
         (_, Some(snapshot)) => Err(format!(
             "a snapshot is {done} alone; make one of it and the rest with `dossier build -o NEW {}`, and name that \
              rather than {}",
-            data.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" "),
+            names(data),
             snapshot.display(),
         )),
         (_, None) => ImageView::in_memory(&facts(data, done)?, now).map_err(|error| error.to_string()),
     }
+}
+
+/// Paths as they were given.
+pub(super) fn names(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" ")
 }
 
 /// Reads and checks fact folders, and derives what follows.

@@ -16,7 +16,7 @@ use super::{
 use crate::{model::name::Collection, pb};
 
 /// Checks every citation of all files and fills in where its quote stands.
-pub(super) fn check(files: &mut [FactText], names: &Names, documents: &Documents<'_>, report: &mut Report) {
+pub(super) fn check(files: &mut [FactText], names: &Names<'_>, documents: &Documents<'_>, report: &mut Report) {
     let mut unchecked = Unchecked::default();
     for file in files.iter_mut() {
         locate(file, documents, &mut unchecked, report);
@@ -48,7 +48,7 @@ impl Unchecked {
     }
 
     /// One missing text is one mistake. What refers to a source that nobody defines is reported by itself.
-    fn tell(self, names: &Names, report: &mut Report) {
+    fn tell(self, names: &Names<'_>, report: &mut Report) {
         let defined = |(source, _): &(String, _)| names.has(Collection::Sources, source);
         for (source, (place, quotes)) in self.0.into_iter().filter(defined) {
             let id = source.trim_start_matches("sources/");

@@ -4,9 +4,10 @@ use std::{collections::BTreeMap, ops::Range};
 
 use super::{
     FactText,
+    beside::Beside,
     documents::{Document, Documents},
     places::{field, item},
-    problem::{ProblemKind, Report},
+    problem::{Place, ProblemKind, Report},
     read::short,
     sentences,
 };
@@ -15,8 +16,9 @@ use crate::pb;
 type Parts = BTreeMap<String, Vec<Range<usize>>>;
 
 /// Checks what is set aside and reports the sentences that are left over.
-pub(super) fn check(files: &[FactText], documents: &Documents<'_>, report: &mut Report) {
+pub(super) fn check(files: &[FactText], documents: &Documents<'_>, beside: &Beside<'_>, report: &mut Report) {
     let cited = cited(files);
+    set_aside_before(documents, &cited, beside, report);
     let aside = set_aside(files, documents, &cited, report);
     for (source, document) in documents.all() {
         report.summary.documents += 1;
@@ -82,6 +84,21 @@ fn set_aside(files: &[FactText], documents: &Documents<'_>, cited: &Parts, repor
         }
     }
     parts
+}
+
+/// What was set aside in a snapshot is not cited now.
+fn set_aside_before(documents: &Documents<'_>, cited: &Parts, beside: &Beside<'_>, report: &mut Report) {
+    for source in &beside.facts().sources {
+        let Some(cited) = cited.get(&source.name) else { continue };
+        for aside in &source.set_aside {
+            let found = found(source, aside, documents).unwrap_or_default();
+            if found.iter().any(|part| cited.iter().any(|cited| cited.start < part.end && part.start < cited.end)) {
+                let what = format!("“{}” of `{}` is set aside, but a claim cites it", short(&aside.quote), source.name);
+                let cure = "build of the folders it was made of, and set aside only what no claim cites";
+                report.add(ProblemKind::Citation, Place::record(&beside.shown, 0, &source.name), what, cure);
+            }
+        }
+    }
 }
 
 fn found(

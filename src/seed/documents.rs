@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use super::{
     FactText,
+    beside::Beside,
     folder::{DataSet, mark_after},
     near::{near, one_of},
     problem::{Mark, Place, ProblemKind, Report},
@@ -80,12 +81,27 @@ fn plain(text: &str) -> impl Iterator<Item = (usize, char)> {
 
 /// The documents of all data sets, by source.
 #[derive(Debug, Default)]
-pub(super) struct Documents<'a>(BTreeMap<String, Document<'a>>);
+pub(super) struct Documents<'a> {
+    /// Those in folders.
+    read: BTreeMap<String, Document<'a>>,
+    /// Those in snapshots, whose sentences were counted when these were built.
+    beside: BTreeMap<String, Document<'a>>,
+}
 
 impl<'a> Documents<'a> {
     /// Gives each text to its source: `source.txt` to the one named like the folder, `{id}.txt` to `sources/{id}`.
-    pub(super) fn new(sets: &'a [DataSet], files: &[FactText], whole: bool, report: &mut Report) -> Documents<'a> {
+    pub(super) fn new(
+        sets: &'a [DataSet],
+        files: &[FactText],
+        beside: &'a Beside<'_>,
+        whole: bool,
+        report: &mut Report,
+    ) -> Documents<'a> {
         let mut documents = Documents::default();
+        for source in beside.facts().sources.iter().filter(|source| !source.text.is_empty()) {
+            let file = Arc::from(format!("{} ({})", beside.shown, source.name));
+            documents.beside.insert(source.name.clone(), Document { file, text: &source.text });
+        }
         for (number, set) in sets.iter().enumerate() {
             let here = files.iter().filter(|file| file.set == number);
             let sources: Vec<&str> =
@@ -112,7 +128,7 @@ impl<'a> Documents<'a> {
                     continue;
                 }
                 let document = Document { file: Arc::clone(&file.shown), text: &file.text };
-                if let Some(first) = documents.0.insert(name.clone(), document) {
+                if let Some(first) = documents.read.insert(name.clone(), document) {
                     let cure = format!("keep one; the first is {}", first.file);
                     report.add(ProblemKind::Citation, place, format!("a second text of `{name}`"), cure);
                 }
@@ -123,11 +139,11 @@ impl<'a> Documents<'a> {
 
     /// The text of a source, if it is at hand.
     pub(super) fn of(&self, source: &str) -> Option<&Document<'a>> {
-        self.0.get(source)
+        self.read.get(source).or_else(|| self.beside.get(source))
     }
 
-    /// All of them, by source.
+    /// Those in folders, by source.
     pub(super) fn all(&self) -> impl Iterator<Item = (&str, &Document<'a>)> {
-        self.0.iter().map(|(source, document)| (source.as_str(), document))
+        self.read.iter().map(|(source, document)| (source.as_str(), document))
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{FactText, documents::Documents, folder::DataSet, names::Names};
+use super::{FactText, documents::Documents, folder::DataSet, imports::Addition, names::Names};
 use crate::{
     model::{claims::name_claims, dataset::Dataset},
     pb,
@@ -18,7 +18,7 @@ pub(super) fn merge(
     files: &[FactText],
     documents: &Documents<'_>,
     imported: pb::seed::FactFile,
-    names: &Names,
+    names: &Names<'_>,
 ) -> Dataset {
     let mut dataset = Dataset { layers: layers(sets, files), ..Dataset::default() };
     for file in files {
@@ -34,12 +34,11 @@ pub(super) fn merge(
     dataset.actors.extend(actors);
     dataset.camps.extend(camps);
     dataset.events.extend(events);
-    absorb(&mut dataset, names);
+    absorb(&mut dataset, names.imported.additions());
     dataset.sources.sort_by(|a, b| a.name.cmp(&b.name));
     dataset.places.sort_by(|a, b| a.name.cmp(&b.name));
     dataset.actors.sort_by(|a, b| a.name.cmp(&b.name));
     dataset.camps.sort_by(|a, b| a.name.cmp(&b.name));
-    dataset.events.sort_by(|a, b| a.name.cmp(&b.name));
     for source in &mut dataset.sources {
         if let Some(document) = documents.of(&source.name) {
             source.sha256 = format!("{:x}", Sha256::digest(document.text.as_bytes()));
@@ -48,16 +47,23 @@ pub(super) fn merge(
     }
     let added: Vec<_> = files.iter().flat_map(|file| &file.facts.claims_on).chain(&claims_on).collect();
     add(&added, &mut dataset.events);
+    dataset.events.sort_by(|a, b| a.name.cmp(&b.name));
     dataset
 }
 
-fn add(added: &[&pb::seed::ClaimsOn], events: &mut [pb::Event]) {
+/// Adds claims and links to the events they are about. What is said of an event of a snapshot stands as an event that only adds,
+/// without title and kind.
+fn add(added: &[&pb::seed::ClaimsOn], events: &mut Vec<pb::Event>) {
     let mut index: BTreeMap<String, usize> = BTreeMap::new();
     for (at, event) in events.iter().enumerate() {
         index.entry(event.name.clone()).or_insert(at);
     }
     for on in added {
-        if let Some(event) = index.get(&on.event).and_then(|at| events.get_mut(*at)) {
+        let at = *index.entry(on.event.clone()).or_insert_with(|| {
+            events.push(pb::Event { name: on.event.clone(), ..Default::default() });
+            events.len() - 1
+        });
+        if let Some(event) = events.get_mut(at) {
             event.claims.extend(on.claims.iter().cloned());
             event.links.extend(on.links.iter().cloned());
         }
@@ -70,9 +76,8 @@ fn add(added: &[&pb::seed::ClaimsOn], events: &mut [pb::Event]) {
     }
 }
 
-/// Gives resources what they gain by absorbing those of `.facts` files.
-fn absorb(dataset: &mut Dataset, names: &Names) {
-    let additions = names.imported.additions();
+/// Gives resources what they gain by absorbing those of snapshots and `.facts` files.
+pub(super) fn absorb(dataset: &mut Dataset, additions: &BTreeMap<String, Addition>) {
     let Dataset { places, actors, camps, .. } = dataset;
     for place in places {
         if let Some(more) = additions.get(&place.name) {

@@ -14,6 +14,7 @@ use crate::{
     pb,
 };
 
+mod beside;
 mod citations;
 mod contract;
 mod coverage;
@@ -34,6 +35,7 @@ mod tree;
 mod values;
 mod walk;
 
+pub use beside::Beside;
 pub use format::format;
 pub use problem::{Mark, Place, Problem, ProblemKind, Record, Report, Summary};
 pub use schema::schema;
@@ -60,24 +62,25 @@ struct FactText {
 /// # Errors
 /// All problems of all files.
 pub fn load(paths: &[PathBuf]) -> Result<Dataset, Report> {
-    let (dataset, report) = examine(paths, Hold::All);
+    let (dataset, report) = examine(paths, &mut Beside::nothing(), Hold::All);
     if report.problems.is_empty() { Ok(dataset) } else { Err(report) }
 }
 
-/// The same, but the events of `.facts` files are handed over one by one as they are checked and let go: all but those that
-/// others add to or link with, which are in the data set with all that folders define. What is handed over is of use only
-/// if there is no problem.
+/// The same beside facts that were checked before; and the events of `.facts` files are handed over one by one as they are checked
+/// and let go: all but those that others add to or link with, which are in the data set with all that folders define. What is
+/// added to an event of the facts beside it is there as an event without title and kind. What is handed over is of use only if there
+/// is no problem.
 ///
 /// # Errors
 /// All problems of all files.
-pub fn stream(paths: &[PathBuf], each: &mut dyn FnMut(pb::Event)) -> Result<Dataset, Report> {
-    let (dataset, report) = examine(paths, Hold::Related(each));
+pub fn stream(paths: &[PathBuf], beside: &mut Beside<'_>, each: &mut dyn FnMut(pb::Event)) -> Result<Dataset, Report> {
+    let (dataset, report) = examine(paths, beside, Hold::Related(each));
     if report.problems.is_empty() { Ok(dataset) } else { Err(report) }
 }
 
 /// What is wrong in folders of facts, what is worth knowing, and how much of the documents is cited.
 pub fn check(paths: &[PathBuf]) -> Report {
-    examine(paths, Hold::Nothing).1
+    examine(paths, &mut Beside::nothing(), Hold::Nothing).1
 }
 
 /// A fact file, to be formatted.
@@ -109,30 +112,30 @@ enum Hold<'a> {
 }
 
 /// Checks everything.
-fn examine(paths: &[PathBuf], hold: Hold<'_>) -> (Dataset, Report) {
+fn examine(paths: &[PathBuf], beside: &mut Beside<'_>, hold: Hold<'_>) -> (Dataset, Report) {
     let mut report = Report::default();
     let (folders, imported) = imports::split(paths);
     let sets = folder::data_sets(&folders, &mut report);
     let folders_read = report.problems.is_empty();
     let (mut files, broken) = read_all(&sets, &mut report);
     transcode(&mut files);
-    let mut names = names::collect(&files, &mut report);
+    let mut names = names::collect(&files, beside, &mut report);
     let (imports, imports_read) = Imports::survey(&imported, &facts_of(&files), &mut names, &mut report);
     // A file that could not be read may define what others refer to: then nothing is said about what is missing.
     let whole = folders_read && imports_read && !broken;
     if whole {
         names::resolve(&files, &names, &mut report);
     }
-    let documents = Documents::new(&sets, &files, whole, &mut report);
+    let documents = Documents::new(&sets, &files, beside, whole, &mut report);
     for file in &files {
         values::check(file, &mut report);
     }
     citations::check(&mut files, &names, &documents, &mut report);
     transcode(&mut files);
-    rules::check(&rules::Facts::new(&files, &documents, names.imported.days()), &mut report);
+    rules::check(&rules::Facts::new(&files, &documents, &names), &mut report);
     let (held, layers) = check_imports(&imports, &names, (&documents, whole), &files, hold, &mut report);
     if whole {
-        coverage::check(&files, &documents, &mut report);
+        coverage::check(&files, &documents, beside, &mut report);
     }
     count(&sets, &files, &imports, &mut report.summary);
     let mut dataset = merge::merge(&sets, &files, &documents, held, &names);
@@ -140,6 +143,8 @@ fn examine(paths: &[PathBuf], hold: Hold<'_>) -> (Dataset, Report) {
     // Data sets of one name stand in an order that does not depend on how they were given.
     let order = |layer: &pb::Layer| (layer.name.clone(), layer.event_count, layer.claim_count, layer.source_count);
     dataset.layers.sort_by_cached_key(order);
+    let known = names.imported;
+    beside.settle(known);
     report.tidy();
     (dataset, report)
 }
@@ -151,7 +156,7 @@ fn facts_of(files: &[FactText]) -> Vec<&pb::seed::FactFile> {
 /// Checks `.facts` files; what they hold, if it is to be held, and their layers.
 fn check_imports(
     imports: &Imports,
-    names: &names::Names,
+    names: &names::Names<'_>,
     (documents, whole): (&Documents<'_>, bool),
     files: &[FactText],
     mut hold: Hold<'_>,

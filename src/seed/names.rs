@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use prost_reflect::{DynamicMessage, FieldDescriptor, MessageDescriptor, ReflectMessage as _, Value};
 
 use super::{
-    FactText, contract,
+    FactText,
+    beside::Beside,
+    contract,
     imports::Known,
     near::{near, one_of},
     places::{field, item},
@@ -15,18 +17,21 @@ use super::{
 use crate::model::name::Collection;
 
 /// The names that all files define, with their places.
-#[derive(Debug, Default)]
-pub(super) struct Names {
+pub(super) struct Names<'a> {
     /// Those of folders.
     written: HashMap<Collection, BTreeMap<String, Place>>,
     /// Those of `.facts` files.
     pub(super) imported: Known,
+    /// Those of snapshots.
+    pub(super) beside: &'a Beside<'a>,
 }
 
-impl Names {
+impl Names<'_> {
     /// Whether a resource is defined.
     pub(super) fn has(&self, collection: Collection, name: &str) -> bool {
-        self.written(collection, name).is_some() || self.imported.has(name)
+        self.written(collection, name).is_some()
+            || self.imported.has(name)
+            || self.imported.absorbed(name).is_none() && self.beside.has(collection, name)
     }
 
     /// Where a folder defines a resource.
@@ -35,13 +40,14 @@ impl Names {
     }
 
     fn all(&self, collection: Collection) -> impl Iterator<Item = &str> {
-        self.written.get(&collection).into_iter().flatten().map(|(name, _)| name.as_str())
+        let written = self.written.get(&collection).into_iter().flatten().map(|(name, _)| name.as_str());
+        written.chain(self.beside.names(collection))
     }
 }
 
 /// Collects the names of all files.
-pub(super) fn collect(files: &[FactText], report: &mut Report) -> Names {
-    let mut names = Names::default();
+pub(super) fn collect<'a>(files: &[FactText], beside: &'a Beside<'a>, report: &mut Report) -> Names<'a> {
+    let mut names = Names { written: HashMap::new(), imported: Known::default(), beside };
     for file in files {
         walk(&file.message, "", &mut |message, path| {
             let descriptor = message.descriptor();
@@ -59,7 +65,7 @@ fn one(
     path: &str,
     collection: Collection,
     identifier: &FieldDescriptor,
-    names: &mut Names,
+    names: &mut Names<'_>,
     report: &mut Report,
 ) {
     let value = message.get_field(identifier);
@@ -101,7 +107,7 @@ fn one(
 }
 
 /// Checks that every reference finds what it names.
-pub(super) fn resolve(files: &[FactText], names: &Names, report: &mut Report) {
+pub(super) fn resolve(files: &[FactText], names: &Names<'_>, report: &mut Report) {
     let mut known = HashMap::new();
     for file in files {
         walk(&file.message, "", &mut |message, path| {
@@ -134,7 +140,7 @@ fn references<'a>(
     })
 }
 
-fn reference(file: &FactText, path: &str, collection: Collection, name: &str, names: &Names, report: &mut Report) {
+fn reference(file: &FactText, path: &str, collection: Collection, name: &str, names: &Names<'_>, report: &mut Report) {
     if names.has(collection, name) || file.places.faulty(path) {
         return;
     }

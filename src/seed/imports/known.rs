@@ -9,6 +9,7 @@ use std::{
 use super::absorb::Addition;
 use crate::{
     model::{
+        dataset::Dataset,
         day::Day,
         name::Collection,
         places,
@@ -37,6 +38,8 @@ fn key(name: &str) -> Key {
 /// What `.facts` files define.
 #[derive(Debug, Default)]
 pub(in crate::seed) struct Known {
+    /// The names of places, actors and camps of snapshots that no folder absorbs.
+    beside: HashSet<Key>,
     /// For each file, the names that it gives a resource of its own.
     names: Vec<HashSet<Key>>,
     /// For each file, the records of resources that others absorb.
@@ -77,6 +80,11 @@ impl Known {
         self.left_out.get(file).is_some_and(|records| records.contains(&record))
     }
 
+    /// What absorbed each resource that is absorbed, and what resources gain.
+    pub(in crate::seed) fn into_absorbed(self) -> (HashMap<String, String>, BTreeMap<String, Addition>) {
+        (self.absorbed, self.additions)
+    }
+
     /// The days of sources that have one.
     pub(in crate::seed) fn days(&self) -> impl Iterator<Item = (String, Day)> {
         self.days.iter().map(|(source, day)| (source.clone(), *day)).collect::<Vec<_>>().into_iter()
@@ -107,7 +115,7 @@ type Ids = HashMap<(Collection, String, String), String>;
 /// Gathers what files define, one record after the other.
 pub(super) struct Survey {
     known: Known,
-    /// Who has an identifier: the resources of folders, then those of files in their order.
+    /// Who has an identifier: the resources of folders, then those of snapshots, then those of files in their order.
     ids: Ids,
     /// The first place that lies in another.
     inner: Option<Place>,
@@ -135,6 +143,63 @@ impl Survey {
         Survey { known, ids, inner: None }
     }
 
+    /// Takes in what snapshots define: as if it came from a file that is read after the folders and before all files. What a folder
+    /// defines as well is compared with it later.
+    pub(super) fn beside(&mut self, names: &Names<'_>) {
+        let Dataset { sources, places, actors, camps, .. } = names.beside.facts();
+        for source in sources {
+            if let Some(day) = source_day(&source.published_date) {
+                self.known.days.insert(source.name.clone(), day);
+            }
+        }
+        for place in places {
+            self.resource(names, Collection::Places, &place.name, &place.external_ids, || {
+                Content::Place(place.clone())
+            });
+        }
+        for actor in actors {
+            self.resource(names, Collection::Actors, &actor.name, &actor.external_ids, || {
+                Content::Actor(actor.clone())
+            });
+        }
+        for camp in camps {
+            self.resource(names, Collection::Camps, &camp.name, &camp.external_ids, || Content::Camp(camp.clone()));
+        }
+    }
+
+    fn resource(
+        &mut self,
+        names: &Names<'_>,
+        collection: Collection,
+        name: &str,
+        ids: &[pb::ExternalId],
+        content: impl FnOnce() -> Content,
+    ) {
+        let of_folder = |id: &pb::ExternalId| {
+            let owner = self.ids.get(&(collection, id.scheme.clone(), id.id.clone()))?;
+            names.written(collection, owner).map(|_| owner.clone())
+        };
+        let owner = if names.written(collection, name).is_some() { None } else { ids.iter().find_map(of_folder) };
+        match owner {
+            Some(owner) => {
+                self.owns(collection, &owner, ids);
+                Addition::note(&mut self.known.additions, &owner, &content());
+                self.known.absorbed.insert(name.to_owned(), owner);
+            }
+            None => {
+                self.owns(collection, name, ids);
+                self.known.beside.insert(key(name));
+            }
+        }
+    }
+
+    /// Notes whose identifiers these are, unless they are another's.
+    fn owns(&mut self, collection: Collection, owner: &str, ids: &[pb::ExternalId]) {
+        for id in ids {
+            self.ids.entry((collection, id.scheme.clone(), id.id.clone())).or_insert_with(|| owner.to_owned());
+        }
+    }
+
     /// Begins the next file.
     pub(super) fn file(&mut self) {
         self.known.names.push(HashSet::new());
@@ -144,7 +209,7 @@ impl Survey {
     /// Takes in a record.
     pub(super) fn record(
         &mut self,
-        names: &Names,
+        names: &Names<'_>,
         number: u64,
         content: &Content,
         shown: &Arc<str>,
@@ -175,6 +240,7 @@ impl Survey {
                 if let Some(left_out) = self.known.left_out.last_mut() {
                     left_out.insert(number);
                 }
+                self.owns(collection, &owner, ids);
                 Addition::note(&mut self.known.additions, &owner, content);
                 if owner != *name {
                     self.known.absorbed.insert(name.clone(), owner);
@@ -199,9 +265,7 @@ impl Survey {
         content: &Content,
         at: impl Fn() -> Place,
     ) {
-        for id in ids {
-            self.ids.entry((collection, id.scheme.clone(), id.id.clone())).or_insert_with(|| name.to_owned());
-        }
+        self.owns(collection, name, ids);
         let here = key(name);
         if let Some(names) = self.known.names.last_mut() {
             names.insert(here);
@@ -228,7 +292,7 @@ impl Survey {
     }
 
     /// Whose a resource is.
-    fn owner(&self, names: &Names, collection: Collection, name: &str, ids: &[pb::ExternalId]) -> Owner {
+    fn owner(&self, names: &Names<'_>, collection: Collection, name: &str, ids: &[pb::ExternalId]) -> Owner {
         let of = |id: &pb::ExternalId| self.ids.get(&(collection, id.scheme.clone(), id.id.clone()));
         if let Some(owner) = ids.iter().find_map(of) {
             let twice = self.known.names.last().is_some_and(|names| names.contains(&key(owner)));
@@ -242,9 +306,12 @@ impl Survey {
             return Owner::Twice(format!("; the first stands at {first}"));
         }
         let here = key(name);
+        let beside = self.known.beside.contains(&here);
         let (this, earlier) = match self.known.names.split_last() {
-            Some((this, earlier)) => (this.contains(&here), earlier.iter().any(|names| names.contains(&here))),
-            None => (false, false),
+            Some((this, earlier)) => {
+                (this.contains(&here), beside || earlier.iter().any(|names| names.contains(&here)))
+            }
+            None => (false, beside),
         };
         match (this, earlier, collection) {
             (true, ..) | (_, true, Collection::Events) => Owner::Twice(String::new()),
@@ -255,7 +322,7 @@ impl Survey {
     }
 
     /// Hands over what was gathered.
-    pub(super) fn finish(self, names: &mut Names, report: &mut Report) {
+    pub(super) fn finish(self, names: &mut Names<'_>, report: &mut Report) {
         if let Some(place) = self.inner.as_ref().filter(|_| has_ring(&self.known.parents)) {
             let what = "among the places from here on some lie in each other in a ring";
             report.add(ProblemKind::Geography, place.clone(), what, "let places lie in larger ones only");

@@ -27,11 +27,12 @@ use crate::{
 mod absorb;
 mod claims;
 mod known;
-mod references;
+pub(super) mod references;
 mod rules;
 #[cfg(test)]
 mod tests;
 
+pub(super) use absorb::Addition;
 pub(super) use known::Known;
 
 /// More problems than this of one file are not told: they have one cause.
@@ -64,7 +65,7 @@ impl Imports {
     pub(super) fn survey(
         paths: &[PathBuf],
         written: &[&pb::seed::FactFile],
-        names: &mut Names,
+        names: &mut Names<'_>,
         report: &mut Report,
     ) -> (Imports, bool) {
         let mut imports = Imports::default();
@@ -94,6 +95,7 @@ impl Imports {
         // Which of two absorbs the other must not depend on the order in which they are named.
         imports.files.sort_by(|a, b| (&a.layer, &a.shown).cmp(&(&b.layer, &b.shown)));
         let mut survey = known::Survey::new(written);
+        survey.beside(names);
         let mut too_many = false;
         for import in &imports.files {
             survey.file();
@@ -121,7 +123,7 @@ impl Imports {
     /// about what is missing.
     pub(super) fn check(
         &self,
-        names: &Names,
+        names: &Names<'_>,
         documents: &Documents<'_>,
         written: &[&pb::seed::FactFile],
         whole: bool,

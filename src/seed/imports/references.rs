@@ -8,18 +8,14 @@ use crate::{
 };
 
 /// Who is shown each reference that is not empty, and may change it.
-type Visit<'v> = dyn FnMut(Collection, &mut String) + 'v;
+pub(in crate::seed) type Visit<'v> = dyn FnMut(Collection, &mut String) + 'v;
 
 /// Shows every reference of a record.
 pub(super) fn references(content: &mut Content, visit: &mut Visit<'_>) {
     match content {
         Content::Place(place) => self::place(place, visit),
         Content::Actor(actor) => self::actor(actor, visit),
-        Content::Camp(camp) => {
-            one(Places, &mut camp.place, visit);
-            one(Actors, &mut camp.initial_control, visit);
-            camp.citations.iter_mut().for_each(|citation| cited(citation, visit));
-        }
+        Content::Camp(camp) => self::camp(camp, visit),
         Content::Event(event) => self::event(event, visit),
         Content::ClaimsOn(on) => {
             one(Events, &mut on.event, visit);
@@ -40,7 +36,7 @@ fn cited(citation: &mut pb::Citation, visit: &mut Visit<'_>) {
     one(Sources, &mut citation.source, visit);
 }
 
-fn place(place: &mut pb::Place, visit: &mut Visit<'_>) {
+pub(in crate::seed) fn place(place: &mut pb::Place, visit: &mut Visit<'_>) {
     one(Places, &mut place.parent, visit);
     place.derived_from.iter_mut().for_each(|from| one(Places, from, visit));
     for stated in &mut place.stated_distances {
@@ -50,7 +46,7 @@ fn place(place: &mut pb::Place, visit: &mut Visit<'_>) {
     place.citations.iter_mut().for_each(|citation| cited(citation, visit));
 }
 
-fn actor(actor: &mut pb::Actor, visit: &mut Visit<'_>) {
+pub(in crate::seed) fn actor(actor: &mut pb::Actor, visit: &mut Visit<'_>) {
     for tie in &mut actor.affiliations {
         one(Actors, &mut tie.actor, visit);
         tie.citation.iter_mut().for_each(|citation| cited(citation, visit));
@@ -58,7 +54,13 @@ fn actor(actor: &mut pb::Actor, visit: &mut Visit<'_>) {
     actor.citations.iter_mut().for_each(|citation| cited(citation, visit));
 }
 
-fn event(event: &mut pb::Event, visit: &mut Visit<'_>) {
+pub(in crate::seed) fn camp(camp: &mut pb::Camp, visit: &mut Visit<'_>) {
+    one(Places, &mut camp.place, visit);
+    one(Actors, &mut camp.initial_control, visit);
+    camp.citations.iter_mut().for_each(|citation| cited(citation, visit));
+}
+
+pub(in crate::seed) fn event(event: &mut pb::Event, visit: &mut Visit<'_>) {
     for location in [&mut event.location, &mut event.origin, &mut event.destination].into_iter().flatten() {
         self::location(location, visit);
     }

@@ -17,7 +17,7 @@ use crate::{
 
 /// Checks records.
 pub(super) struct Checker<'a> {
-    names: &'a Names,
+    names: &'a Names<'a>,
     documents: &'a Documents<'a>,
     days: HashMap<String, Day>,
     /// Whether all that may define something was read.
@@ -83,7 +83,7 @@ impl At<'_> {
 
 impl<'a> Checker<'a> {
     pub(super) fn new(
-        names: &'a Names,
+        names: &'a Names<'a>,
         documents: &'a Documents<'a>,
         days: HashMap<String, Day>,
         whole: bool,

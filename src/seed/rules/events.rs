@@ -11,7 +11,7 @@ pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
     for (at, event) in facts.each("events", |file| &file.events) {
         handover(&at, event, report);
         twice(&at, event, report);
-        earliest(facts, &at, event, report);
+        earliest(facts, &at.place(), event, report);
         let hidden = |index| {
             let at: At<'_> = at.item("claims", index);
             at.file.places.lacks(&at.path, "status") || at.file.places.lacks(&at.path, "stance")
@@ -25,6 +25,9 @@ pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
     }
     for (at, on) in facts.each("claims_on", |file| &file.claims_on) {
         links(&at, &on.event, &on.links, report);
+    }
+    for event in facts.events_beside.values() {
+        earliest(facts, &facts.beside.shown, event, report);
     }
     parts(facts, report);
 }
@@ -79,14 +82,13 @@ fn twice(at: &At<'_>, event: &pb::Event, report: &mut Report) {
 
 /// The fields of an event are there as soon as one of its claims is, so no claim may come from a source that is older than
 /// all sources of the claims written with them.
-fn earliest(facts: &Facts<'_>, at: &At<'_>, event: &pb::Event, report: &mut Report) {
+fn earliest(facts: &Facts<'_>, place: &dyn std::fmt::Display, event: &pb::Event, report: &mut Report) {
     let known = |claim: &pb::Claim| claim.citations.iter().map(|citation| facts.day_of(&citation.source)).min();
     let Some(own) = event.claims.iter().filter_map(known).min() else { return };
     for (at_claim, claim) in facts.added.get(event.name.as_str()).into_iter().flatten() {
         if known(claim).is_some_and(|day| day < own) {
             let what = format!("`{}` is written down from later sources than this claim's", event.name);
-            let cure =
-                format!("define the event with this claim, and add the claims at {} to it by `claims_on`", at.place());
+            let cure = format!("define the event with this claim, and add the claims at {place} to it by `claims_on`");
             at_claim.field("citations").wrong(report, ProblemKind::Fact, what, cure);
         }
     }
@@ -108,17 +110,24 @@ fn links(at: &At<'_>, event: &str, links: &[pb::Link], report: &mut Report) {
     }
 }
 
+/// What links say that an event is a part of.
+pub(super) fn wholes(links: &[pb::Link]) -> impl Iterator<Item = &str> {
+    links.iter().filter(|link| link.kind() == LinkKind::PartOf).map(|link| link.event.as_str())
+}
+
 /// No event is a part of itself.
 fn parts(facts: &Facts<'_>, report: &mut Report) {
     let added = facts.each("claims_on", |file| &file.claims_on);
     let whole = |name: &str| -> Vec<&str> {
-        let own = facts.events.get(name).into_iter().flat_map(|(_, event)| &event.links);
-        let others = added.iter().filter(|(_, on)| on.event == name).flat_map(|(_, on)| &on.links);
-        own.chain(others).filter(|link| link.kind() == LinkKind::PartOf).map(|link| link.event.as_str()).collect()
+        let own = facts.event(name).into_iter().flat_map(|event| wholes(&event.links));
+        let others = added.iter().filter(|(_, on)| on.event == name).flat_map(|(_, on)| wholes(&on.links));
+        own.chain(others).collect()
     };
+    let of_folders = facts.events.iter().map(|(name, (at, _))| (*name, at));
+    let beside = added.iter().filter(|(_, on)| facts.events_beside.contains_key(&on.event));
     let mut rings = Rings::default();
-    for (name, (at, event)) in &facts.events {
-        let itself = event.links.iter().any(|link| link.event == *name);
+    for (name, at) in of_folders.chain(beside.map(|(at, on)| (on.event.as_str(), at))) {
+        let itself = facts.event(name).is_some_and(|event| event.links.iter().any(|link| link.event == name));
         if let Some(way) = rings.through(name, &whole).filter(|_| !itself) {
             let what = format!("`{name}` is a part of itself{way}");
             at.field("links").wrong(report, ProblemKind::Fact, what, "let parts lead to their whole only");

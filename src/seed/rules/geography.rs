@@ -19,10 +19,17 @@ const EDGE: f64 = 1.0;
 
 pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
     let written = facts.each("places", |file| &file.places);
-    let mut filled: Vec<pb::Place> = written.iter().map(|(at, place)| sound(at, place)).collect();
-    places::fill(&mut filled);
-    let by_name: HashMap<&str, &pb::Place> = filled.iter().map(|place| (place.name.as_str(), place)).collect();
     let find = |name: &str| written.iter().find(|(_, place)| place.name == name).map(|(_, place)| *place);
+    let mut filled: Vec<pb::Place> = written.iter().map(|(at, place)| sound(at, place)).collect();
+    // What distances are stated to, or points derived from, may have been checked before.
+    let apart = written
+        .iter()
+        .flat_map(|(_, place)| place.stated_distances.iter().map(|stated| &stated.place).chain(&place.derived_from));
+    filled.extend(apart.filter(|name| find(name).is_none()).filter_map(|name| facts.beside.place(name)).cloned());
+    places::fill(&mut filled);
+    // Those are not parents here: a snapshot may hold a gazetteer, which draws a country its own way.
+    let filled = filled.get(..written.len()).unwrap_or_default();
+    let by_name: HashMap<&str, &pb::Place> = filled.iter().map(|place| (place.name.as_str(), place)).collect();
     let parent = |name: &str| {
         find(name).map(|place| place.parent.as_str()).filter(|name| !name.is_empty()).into_iter().collect()
     };

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
     FactText,
+    beside::Beside,
     documents::Documents,
+    names::Names,
     places::{field, item},
     problem::{Place, ProblemKind, Report},
 };
@@ -62,26 +64,28 @@ pub(in crate::seed) struct Facts<'a> {
     files: &'a [FactText],
     documents: &'a Documents<'a>,
     sources: BTreeMap<&'a str, &'a pb::Source>,
-    /// The days of sources that `.facts` files define.
+    /// The days of sources that `.facts` files and snapshots define.
     imported: HashMap<String, Day>,
+    /// Facts that were checked before.
+    beside: &'a Beside<'a>,
     events: BTreeMap<&'a str, (At<'a>, &'a pb::Event)>,
+    /// Events of theirs that claims or links are added to, and those that these are parts of.
+    events_beside: BTreeMap<String, pb::Event>,
     /// Every claim on an event that another entry adds to it.
     added: BTreeMap<&'a str, Vec<(At<'a>, &'a pb::Claim)>>,
 }
 
 impl<'a> Facts<'a> {
     /// Gathers what the files say.
-    pub(in crate::seed) fn new(
-        files: &'a [FactText],
-        documents: &'a Documents<'a>,
-        imported: impl IntoIterator<Item = (String, Day)>,
-    ) -> Facts<'a> {
+    pub(in crate::seed) fn new(files: &'a [FactText], documents: &'a Documents<'a>, names: &Names<'a>) -> Facts<'a> {
         let mut facts = Facts {
             files,
             documents,
             sources: BTreeMap::new(),
-            imported: imported.into_iter().collect(),
+            imported: names.imported.days().collect(),
+            beside: names.beside,
             events: BTreeMap::new(),
+            events_beside: BTreeMap::new(),
             added: BTreeMap::new(),
         };
         for file in files {
@@ -96,7 +100,27 @@ impl<'a> Facts<'a> {
                 facts.added.entry(&on.event).or_default().extend(claims);
             }
         }
+        facts.look_beside();
         facts
+    }
+
+    /// Looks up the events beside that entries add to, and what these are parts of.
+    fn look_beside(&mut self) {
+        let mut wanted: Vec<String> = self.added.keys().map(|name| (*name).to_owned()).collect();
+        while let Some(name) = wanted.pop() {
+            if self.events.contains_key(name.as_str()) || self.events_beside.contains_key(&name) {
+                continue;
+            }
+            if let Some(event) = self.beside.event(&name) {
+                wanted.extend(events::wholes(&event.links).map(str::to_owned));
+                self.events_beside.insert(name, event);
+            }
+        }
+    }
+
+    /// An event of a folder, or one beside that an entry adds to.
+    fn event(&self, name: &str) -> Option<&pb::Event> {
+        self.events.get(name).map(|(_, event)| *event).or_else(|| self.events_beside.get(name))
     }
 
     /// The items of one list of every file.

@@ -19,7 +19,7 @@ pub(crate) use entities::{Entities, Resources};
 pub(crate) use rows::{Rows, order};
 pub use stream::{Spool, streamed};
 use summing::Summing;
-pub use written::{Conflict, merge, written};
+pub use written::{Conflict, apart, event, events, merge, resources};
 
 use super::image::{Damaged, Image, ImageWriter, OpenError};
 use crate::{

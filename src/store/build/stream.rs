@@ -122,11 +122,7 @@ impl Written {
             return Ok(named(read(at).ok_or_else(lost)?));
         }
         let parts: Option<Vec<pb::Event>> = parts.iter().map(read).collect();
-        let filled = |event: pb::Event| {
-            let event = named(event);
-            // What only adds is nothing by itself, and gets no codes.
-            if event.kind == 0 { event } else { event::filled(event, context) }
-        };
+        let filled = |event| event::filled(named(event), context);
         Ok(merge_events(parts.ok_or_else(lost)?.into_iter().map(filled).collect())?)
     }
 }

@@ -157,8 +157,10 @@ fn rebuilt(image: &Image) {
     }
     FOLDER.with(|folder| {
         let Ok(mut spool) = Spool::new(folder) else { return };
-        let written = build::written(image, &mut |event| Ok(spool.add(&event)?));
-        let Ok(facts) = written else { return };
+        let Ok(facts) = build::resources(image) else { return };
+        if build::events(image, &mut |event| Ok(spool.add(&event)?)).is_err() {
+            return;
+        }
         let _ = streamed(facts, spool, std::io::Cursor::new(vec![]));
     });
 }

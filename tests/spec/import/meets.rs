@@ -9,7 +9,7 @@ use dossier::{
         self, EventStatus, Stance,
         seed::{ClaimsOn, Header, record::Content},
     },
-    seed,
+    seed::{self, Beside},
 };
 
 use super::{dump, import, records, sample};
@@ -90,7 +90,8 @@ fn events_that_stand_alone_are_handed_over() {
     let paths = [root().join("seeds"), import_of, later];
     let loaded = seed::load(&paths).unwrap_or_else(|report| panic!("{report}"));
     let mut events = Vec::new();
-    let held = seed::stream(&paths, &mut |event| events.push(event)).unwrap_or_else(|report| panic!("{report}"));
+    let held = seed::stream(&paths, &mut Beside::nothing(), &mut |event| events.push(event))
+        .unwrap_or_else(|report| panic!("{report}"));
     assert_eq!(events.len(), 999, "all but the one that another file adds to");
     assert!(held.events.iter().any(|event| event.claims.len() == 2 && event.name == "events/ucdp-ged-23-1-300380"));
     events.extend(held.events.iter().cloned());

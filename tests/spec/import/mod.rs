@@ -47,7 +47,7 @@ pub(crate) fn repeated(times: usize) -> String {
 }
 
 /// The GeoNames dump of a country.
-fn dump() -> PathBuf {
+pub(crate) fn dump() -> PathBuf {
     root().join("tests/data/geonames/ML-2023-10-22.txt")
 }
 

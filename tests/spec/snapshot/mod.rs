@@ -1,5 +1,6 @@
 //! Snapshots: built by the program, served by it, told from other files, damaged, cut short, killed while they are built.
 
+mod beside;
 mod damage;
 mod flips;
 pub(crate) mod killed;
