@@ -37,14 +37,15 @@ pub(super) struct Args {
     /// The file to write
     #[arg(short, long, value_name = "OUT.facts")]
     output: PathBuf,
-    /// The release of the data set, such as 23.1; if not given, the name of the file tells it
+    /// The release of the data set, such as 23.1. If not given, that of UCDP is told by the name of the file, that of ACLED by
+    /// --released, and that of GeoNames by its newest row
     #[arg(long, value_name = "RELEASE")]
     release: Option<String>,
     /// The day on which it was released (YYYY-MM-DD): its claims are known from that day on. Without it they exist only for
-    /// questions without `as_of`
+    /// questions without `as_of`; those of GDELT are known from the day on which it added them
     #[arg(long, value_name = "DAY")]
     released: Option<Day>,
-    /// How many rows may be left out because they cannot be read
+    /// How many rows may be left out because they cannot be read, or have the id of an earlier one
     #[arg(long, value_name = "ROWS", default_value_t = 0)]
     max_bad: u64,
 }
