@@ -93,9 +93,15 @@ impl<'a> Beside<'a> {
             actors.retain(|actor| !absorbed.contains_key(&actor.name));
             camps.retain(|camp| !absorbed.contains_key(&camp.name));
             let visit: &mut references::Visit<'_> = &mut |_, name| lead(&absorbed, name);
-            places.iter_mut().for_each(|place| references::place(place, visit));
-            actors.iter_mut().for_each(|actor| references::actor(actor, visit));
-            camps.iter_mut().for_each(|camp| references::camp(camp, visit));
+            for place in places {
+                references::place(place, visit);
+            }
+            for actor in actors {
+                references::actor(actor, visit);
+            }
+            for camp in camps {
+                references::camp(camp, visit);
+            }
         }
         merge::absorb(&mut self.facts, &additions);
         self.absorbed = absorbed;

@@ -19,17 +19,9 @@ const EDGE: f64 = 1.0;
 
 pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
     let written = facts.each("places", |file| &file.places);
-    let find = |name: &str| written.iter().find(|(_, place)| place.name == name).map(|(_, place)| *place);
-    let mut filled: Vec<pb::Place> = written.iter().map(|(at, place)| sound(at, place)).collect();
-    // What distances are stated to, or points derived from, may have been checked before.
-    let apart = written
-        .iter()
-        .flat_map(|(_, place)| place.stated_distances.iter().map(|stated| &stated.place).chain(&place.derived_from));
-    filled.extend(apart.filter(|name| find(name).is_none()).filter_map(|name| facts.beside.place(name)).cloned());
-    places::fill(&mut filled);
-    // Those are not parents here: a snapshot may hold a gazetteer, which draws a country its own way.
-    let filled = filled.get(..written.len()).unwrap_or_default();
+    let filled = filled(facts, &written);
     let by_name: HashMap<&str, &pb::Place> = filled.iter().map(|place| (place.name.as_str(), place)).collect();
+    let find = |name: &str| written.iter().find(|(_, place)| place.name == name).map(|(_, place)| *place);
     let parent = |name: &str| {
         find(name).map(|place| place.parent.as_str()).filter(|name| !name.is_empty()).into_iter().collect()
     };
@@ -77,6 +69,19 @@ pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
     for (at, claim) in facts.added.values().flatten() {
         own_point(facts, &at.field("location"), claim.location.as_ref(), report);
     }
+}
+
+/// The places with what follows from each other, and from those beside them: distances may be stated to these, and points derived
+/// from them. They are no parents here, as a snapshot may hold a gazetteer, which draws a country its own way.
+fn filled(facts: &Facts<'_>, written: &[(At<'_>, &pb::Place)]) -> Vec<pb::Place> {
+    let mut filled: Vec<pb::Place> = written.iter().map(|(at, place)| sound(at, place)).collect();
+    let stated = written.iter().flat_map(|(_, place)| &place.stated_distances).map(|stated| &stated.place);
+    let named = stated.chain(written.iter().flat_map(|(_, place)| &place.derived_from));
+    let beside = named.filter(|name| written.iter().all(|(_, place)| place.name != **name));
+    filled.extend(beside.filter_map(|name| facts.beside.place(name)).cloned());
+    places::fill(&mut filled);
+    filled.truncate(written.len());
+    filled
 }
 
 /// The place without a point or radius that is reported by itself, so that nothing is measured from it.

@@ -115,7 +115,7 @@ fn of_many_bad_rows_ten_more_than_allowed_are_told() {
 fn an_id_that_an_earlier_row_has_is_told_by_its_line() {
     let mut lines = lines(9);
     // The first of its id cannot be read, so the second is no repetition; a zero in front makes another id.
-    lines[1].insert_str(0, "x");
+    lines[1].insert(0, 'x');
     lines[5] = lines[1].replacen("x1,", "1,", 1);
     lines[6] = lines[2].replacen("2,", "02,", 1);
     lines[7] = lines[3].clone();

@@ -94,7 +94,9 @@ fn a_column_may_have_the_name_of_another_release() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ged231.csv");
         let mut rows = rows();
-        rows.iter_mut().for_each(|row| row.push("1".to_owned()));
+        for row in &mut rows {
+            row.push("1".to_owned());
+        }
         *rows[0].last_mut().unwrap() = other.to_owned();
         write(&path, &rows, csv::Terminator::Any(b'\n'));
         let ended = import("ucdp-ged", &path, &folder.path().join("out.facts"), &[]);
