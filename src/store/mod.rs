@@ -13,7 +13,6 @@ pub mod build;
 pub mod engine;
 mod error;
 pub mod image;
-#[cfg_attr(not(test), expect(dead_code, reason = "counts of whole zones and plans by size come next"))]
 mod index;
 pub mod query;
 
@@ -43,8 +42,8 @@ pub trait Store: Send + Sync + 'static {
 /// One revision of the facts, which never changes.
 ///
 /// Every method takes a budget and spends it in its loops over rows and names: it yields, stops at the deadline, and counts what
-/// it cost. What is left out of it is bounded by the request: bitmaps of its values, near names of its first unknown ones. Names in
-/// a query that mean nothing here are [`Error::Unknown`], all at once.
+/// it cost. What is left out of it is bounded by the request: bitmaps of its values. Names in a query that mean nothing here are
+/// [`Error::Unknown`], all at once.
 ///
 /// Gathering cannot fail, so a view hands out no bytes that it has not found whole: one that reads them from a file checks them
 /// before, and answers [`Error::Damaged`] rather than with less than there is. The answer copies them once, into its body.

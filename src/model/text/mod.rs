@@ -4,6 +4,7 @@
 //! writes "In-Khalil" and whoever writes "Inkhalil" must find each other: [`index_tokens`] has such words whole and in
 //! parts, and [`squash`] has no gaps at all.
 
+mod near;
 #[cfg(test)]
 mod tests;
 
@@ -13,12 +14,7 @@ use icu_normalizer::{
     DecomposingNormalizerBorrowed,
     properties::{CanonicalCombiningClassMap, CanonicalCombiningClassMapBorrowed},
 };
-
-/// Longer texts are no misspelt names.
-const LONGEST_NAME: usize = 200;
-
-/// How much less like a name in another collection is.
-const ELSEWHERE: f64 = 0.1;
+pub use near::{Letters, NearNames, misspelling, near_names};
 
 /// The folded words of a text, in order: how a question is read.
 pub fn tokens(text: &str) -> Vec<String> {
@@ -45,7 +41,11 @@ pub fn index_tokens(text: &str, mut take: impl FnMut(&str)) {
 
 /// The folded letters and digits of a text without any gap: equal if two spell the same name.
 pub fn squash(text: &str) -> String {
-    fold(text).replace([' ', '-', '\''], "")
+    squashed(&fold(text))
+}
+
+fn squashed(folded: &str) -> String {
+    folded.replace([' ', '-', '\''], "")
 }
 
 /// Articles of English and French before a name, folded, with what parts them from it.
@@ -60,86 +60,6 @@ const ARTICLES: [&str; 7] = ["the ", "a ", "an ", "le ", "la ", "les ", "l'"];
 pub fn without_article(text: &str) -> Option<String> {
     let folded = fold(text);
     ARTICLES.iter().find_map(|article| folded.strip_prefix(article)).filter(|name| !name.is_empty()).map(str::to_owned)
-}
-
-/// Of the candidates those that are near what was wanted, nearest first, then by the candidate; at most so many. A candidate
-/// is near if it differs in few letters (one in three to five, two in six to eight, then a third), if it has all the words
-/// wanted, or most of them. Of names like `places/...` the ids are compared; equal ones come first in their own collection.
-pub fn near_names<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>, at_most: usize) -> Vec<&'a str> {
-    if wanted.len() > LONGEST_NAME {
-        return Vec::new();
-    }
-    let (collection, id) = parts(wanted);
-    let sought = Sought::new(id);
-    let mut near: Vec<(f64, &str)> = candidates
-        .into_iter()
-        .filter_map(|candidate| {
-            let (other, id) = parts(candidate);
-            let elsewhere = if collection == other { 0.0 } else { ELSEWHERE };
-            sought.likeness(id).map(|likeness| (likeness - elsewhere, candidate))
-        })
-        .collect();
-    near.sort_by(|(a, left), (b, right)| b.total_cmp(a).then_with(|| left.cmp(right)));
-    near.dedup();
-    near.truncate(at_most);
-    near.into_iter().map(|(_, candidate)| candidate).collect()
-}
-
-/// A collection and an id, if the name has both.
-fn parts(name: &str) -> (&str, &str) {
-    name.split_once('/').unwrap_or(("", name))
-}
-
-/// How like a text is to a misspelling of it, 0 to 1, if it may be meant: few letters differ, two swapped count as one.
-pub fn misspelling(written: &str, meant: &str) -> Option<f64> {
-    letters_apart(&squash(written), &squash(meant))
-}
-
-/// What is looked for, folded once.
-struct Sought {
-    letters: String,
-    words: Vec<String>,
-}
-
-impl Sought {
-    fn new(text: &str) -> Sought {
-        Sought { letters: squash(text), words: tokens(text) }
-    }
-
-    fn likeness(&self, candidate: &str) -> Option<f64> {
-        if self.letters.is_empty() || candidate.len() > LONGEST_NAME {
-            return None;
-        }
-        // A few letters count before words: a name that is only longer is the less likely slip.
-        if let Some(likeness) = letters_apart(&self.letters, &squash(candidate)) {
-            return Some(1.0 + likeness);
-        }
-        let words = tokens(candidate);
-        let held = self.words.iter().filter(|word| words.iter().any(|other| is_like(word, other))).count();
-        let all = self.words.len() + words.len() - held;
-        let most = 2 * held > self.words.len();
-        (held > 0 && most).then(|| held as f64 / all as f64)
-    }
-}
-
-/// Whether a word begins the other, or is a misspelling of it.
-fn is_like(word: &str, other: &str) -> bool {
-    word == other || (word.chars().count() >= 3 && other.starts_with(word)) || letters_apart(word, other).is_some()
-}
-
-fn letters_apart(one: &str, other: &str) -> Option<f64> {
-    let (len, other_len) = (one.chars().count(), other.chars().count());
-    let most = match len {
-        0..=2 => 0,
-        3..=5 => 1,
-        6..=8 => 2,
-        _ => len / 3,
-    };
-    if len.abs_diff(other_len) > most {
-        return None;
-    }
-    let distance = strsim::osa_distance(one, other);
-    (distance <= most).then(|| 1.0 - distance as f64 / len.max(other_len).max(1) as f64)
 }
 
 /// A word without apostrophes, and without the 's of English.

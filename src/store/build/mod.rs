@@ -8,6 +8,7 @@ mod rows;
 mod sorter;
 mod stream;
 mod summing;
+mod towns;
 mod written;
 
 use std::io;

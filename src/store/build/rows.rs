@@ -10,6 +10,7 @@ use super::{
     Entities, Map, Summing, TooLarge, count,
     interner::Interner,
     keys::{keys, sources, taking_part, texts},
+    towns,
 };
 use crate::{
     model::{actors::ActorTree, day::Day, derive::EventVersion, span::Span, sphere::Point, text},
@@ -23,8 +24,8 @@ use crate::{
         },
         index::{
             postings::{PostingsBuilder, PostingsWriter},
+            tallies::TalliesBuilder,
             ties::TiesBuilder,
-            towns::{Plain, TownsBuilder},
             words::WordsBuilder,
             zones::ZonesBuilder,
         },
@@ -72,6 +73,7 @@ pub(crate) struct Rows {
     postings: PostingsBuilder,
     words: WordsBuilder,
     zones: ZonesBuilder,
+    tallies: TalliesBuilder,
     ties: TiesBuilder<(bool, Day, Day)>,
     /// Rows of events with several versions, by a number of the event.
     versions: HashMap<u32, Vec<u32>>,
@@ -104,10 +106,11 @@ impl Rows {
         let number = count(self.rows.len())?;
         let (s1, shape) = Shape::of(&version.span);
         let given = version.event.casualties.as_ref().map(|deaths| [deaths.low, deaths.best, deaths.high]);
+        let deaths = given.map(Into::into).unwrap_or_default();
         let taking = taking_part(&version.event).filter_map(|(actor, _)| entities.find(actor)).collect();
         let row = Row {
             s1,
-            figures: self.figures.number(Figures { shape, deaths: given.map(Into::into).unwrap_or_default() })?,
+            figures: self.figures.number(Figures { shape, deaths })?,
             actors: self.list(taking)?,
             profile: self.profile(version, entities)?,
         };
@@ -118,6 +121,7 @@ impl Rows {
         self.messages.push(message.start);
         self.dated += u32::from(version.dated);
         self.zones.add(version.span.s1, version.span.e2);
+        self.tallies.add(version.known.current.then_some(&deaths));
         self.ties.add(order(version.dated, &version.span));
         if let Some(event) = one_of {
             self.versions.entry(event).or_default().push(number);
@@ -202,11 +206,12 @@ impl Rows {
         let by_spot = by_spot.get(..end).unwrap_or_default();
         image.lazy(SectionId::SpotRows, by_spot)?;
         image.lazy(SectionId::RowSpots, &self.among_shared(&spots, by_spot))?;
-        image.eager(SectionId::Towns, &towns(&spots, |at| self.ats[by_spot[at as usize] as usize].event))?;
+        image.eager(SectionId::Towns, &towns::of(&spots, |at| self.ats[by_spot[at as usize] as usize].event))?;
         image.lazy(SectionId::Siblings, &siblings(&self.versions))?;
         self.handovers.sort_by_key(|handover| handover.row);
         image.lazy(SectionId::Handovers, &self.handovers)?;
         image.eager(SectionId::Zones, &self.zones.finish())?;
+        image.lazy(SectionId::Tallies, self.tallies.zones())?;
 
         let mut bodies = image.section(SectionId::PostingBodies, false)?;
         let mut writer = PostingsWriter::new(&mut bodies);
@@ -330,31 +335,6 @@ fn shift(len: u64, messages: u64) -> Option<u32> {
 
 fn too_long() -> io::Error {
     io::Error::new(io::ErrorKind::FileTooLarge, "too many events for one file")
-}
-
-/// The tree over the points of spots. `event` tells where the message of a row stands, by the row's place among those by spot.
-fn towns(spots: &[Spot], event: impl Fn(u32) -> u32) -> Vec<u8> {
-    let mut towns = TownsBuilder::default();
-    for (start, shared) in spots.chunk_by(|one, other| one.rows == other.rows).scan(0, |next, shared| {
-        let start = *next;
-        *next += shared.len() as u32;
-        Some((start, shared))
-    }) {
-        let [first, ..] = shared else { continue };
-        // What is known no better than a region stays out of a search without a radius.
-        let plain = match first.current {
-            rows if rows > 0 && first.coarse == 0 => {
-                (rows, Plain { first: first.rows.first, spot: start, event: event(first.rows.first) })
-            }
-            _ => (0, Plain::NOTHING),
-        };
-        for (number, spot) in (start..).zip(shared) {
-            if let Some(circle) = spot.circle() {
-                towns.add(number, &circle.center, spot.radius, plain);
-            }
-        }
-    }
-    towns.finish()
 }
 
 /// Rows of events with several versions, each with the next one, round and round.

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use prost::Message as _;
 
 use super::{
-    filter::claimed,
-    lists::{entries, parts},
+    filter::{add, claimed},
+    lists::{decoded, entries, parts, seen},
     names::Resolver,
     view::ImageView,
 };
@@ -39,9 +39,8 @@ impl ImageView {
         let mut filter = self.filter(query, names, &facts, budget).await?;
         let postings = self.postings()?;
         if !claimants.is_empty() || !sources.is_empty() {
-            let found: Result<Vec<_>, Damaged> =
-                claimed(&claimants, &sources).into_iter().map(|key| postings.get(key)).collect();
-            filter.any(found?);
+            let claimed = claimed(&postings, &claimants, &sources, budget).await?;
+            add(&mut filter, claimed, budget).await?;
         }
         if !asked.stances.is_empty() {
             let found: Result<Vec<_>, Damaged> =
@@ -54,20 +53,15 @@ impl ImageView {
             && asked.stated.is_none();
         let claimants: HashSet<&str> = asked.claimants.iter().map(String::as_str).collect();
         let sources: HashSet<&str> = asked.sources.iter().map(String::as_str).collect();
-        entries(&filter, page, budget, |row| {
-            let mut claims = parts(&facts, row, CLAIMS)?;
-            if !all {
-                let every = std::mem::take(&mut claims);
-                for bytes in every {
-                    let claim = pb::Claim::decode_length_delimited(bytes).map_err(|_| facts.damaged(row))?;
-                    if self.is_asked(&claim, &claimants, &sources, asked)? {
-                        claims.push(bytes);
-                    }
-                }
+        let is_asked = |row, bytes| {
+            if all {
+                return Ok(true);
             }
-            Ok(claims)
-        })
-        .await
+            let claim = pb::Claim::decode_length_delimited(bytes).map_err(|_| facts.damaged(row))?;
+            self.is_asked(&claim, &claimants, &sources, asked)
+        };
+        let price = if all { seen } else { decoded };
+        entries(&filter, page, budget, |row| parts(&facts, row, CLAIMS), price, is_asked).await
     }
 
     fn is_asked(

@@ -1,35 +1,49 @@
-//! Counts of events by up to two dimensions, with sums of deaths: rows are first counted by what they share, then by what these
-//! groups stand for.
+//! Counts of events by up to two dimensions, with sums of deaths. Rows are read by column, and of the groups only those are kept
+//! that the page may show, by numbers that order as their keys do.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{collections::HashMap, ops::Range};
 
-use super::{facts::Facts, names::Resolver, view::ImageView};
+use super::{dimension::Dimension, facts::Facts, names::Resolver, view::ImageView};
 use crate::{
-    model::{day::Day, name::Collection},
-    pb::{self, CountDimension as By},
+    pb,
     store::{
         Budget, Counts, Error,
-        image::{Damaged, records::NONE},
-        index::rows::Walk,
+        image::{
+            Array, Damaged, SectionId,
+            records::{Deaths, Figures},
+        },
+        index::{
+            rows::{Filter, Walk},
+            tallies::Tally,
+            zones::{Verdict, ZONE},
+        },
         query::{CountQuery, EventQuery, PageOf, Position},
     },
 };
 
-/// A key of a group: rows without it come last.
-type Key = (bool, String);
+/// So many groups of a step at most, before the budget is asked again.
+const STEP: u64 = 1024;
+/// With fewer groups than this none is ever left out.
+const FEW: usize = 256;
 
-/// What rows share, as far as it is grouped by: for each dimension a number.
-type Shared = [u32; 2];
+/// The groups of a page: of those behind where the page before ended the first ones.
+struct Groups {
+    after: Option<u64>,
+    /// None of those behind it is among the first.
+    last: u64,
+    most: usize,
+    sums: HashMap<u64, Tally, foldhash::fast::RandomState>,
+}
 
-/// Numbers of deaths: low, best, high.
-type Deaths = [Option<u32>; 3];
-
-/// What a group adds up to.
-#[derive(Debug, Default, Clone, Copy)]
-struct Sum {
-    count: u32,
-    without: u32,
-    deaths: Option<Deaths>,
+/// Rows on their way into groups.
+struct Counting<'v> {
+    facts: Facts<'v>,
+    figures: Array<'v, Figures>,
+    dimensions: Vec<Dimension<'v>>,
+    /// The numbers of a row in each dimension.
+    numbers: [Vec<u32>; 2],
+    all: Tally,
+    groups: Groups,
 }
 
 impl ImageView {
@@ -40,170 +54,146 @@ impl ImageView {
         page: PageOf,
         budget: &Budget,
     ) -> Result<Counts, Error> {
-        let shared = self.by_shared(query, &count.group_by, budget).await?;
-        let mut answer = Counts::default();
-        let mut groups: BTreeMap<Vec<Key>, Sum> = BTreeMap::new();
-        if count.group_by.is_empty() {
-            groups.insert(vec![], Sum::default());
-        }
-        for (shared, sum) in shared {
-            answer.total = answer.total.saturating_add(sum.count);
-            answer.without_casualties = answer.without_casualties.saturating_add(sum.without);
-            let keys = self.keys_of(shared, &count.group_by)?;
-            budget.spend(8 * (1 + keys.len() as u64)).await?;
-            for keys in keys {
-                groups.entry(keys).or_default().add(&sum);
-            }
-        }
-        let first = page.after.map_or(0, |after| usize::try_from(after.major).unwrap_or(usize::MAX).saturating_add(1));
-        answer.more = groups.len() > first.saturating_add(page.size);
-        answer.rows = groups
-            .into_iter()
-            .enumerate()
-            .skip(first)
-            .take(page.size)
-            .map(|(at, (keys, sum))| (sum.row(&keys, &count.group_by), Position { major: at as u64, minor: 0 }))
-            .collect();
-        Ok(answer)
-    }
-
-    /// Counts rows by what they share.
-    async fn by_shared(
-        &self,
-        query: &EventQuery,
-        group_by: &[By],
-        budget: &Budget,
-    ) -> Result<BTreeMap<Shared, Sum>, Error> {
         let facts = self.facts();
-        let filter = self.filter(query, Resolver::new(self), &facts, budget).await?;
-        let mut sums: HashMap<Shared, Sum> = HashMap::new();
-        let mut walk = Walk::up(&filter, 0..u32::MAX);
-        while let Some(rows) = walk.step()? {
-            for row in rows {
-                let columns = facts.rows.get(*row)?;
-                let dated = *row < self.totals.dated;
-                let mut shared = [0; 2];
-                for (number, by) in shared.iter_mut().zip(group_by) {
-                    *number = number_of(&facts, *row, dated, *by)?;
-                }
-                let deaths = facts.deaths(columns)?;
-                sums.entry(shared).or_default().add(&Sum { count: 1, without: deaths.is_none().into(), deaths });
-            }
-            budget.spend(2 * walk.price()).await?;
-        }
-        Ok(sums.into_iter().collect())
-    }
-
-    /// The groups that rows which share this count in: each combination of their values.
-    fn keys_of(&self, shared: Shared, group_by: &[By]) -> Result<Vec<Vec<Key>>, Damaged> {
-        let mut combinations = vec![vec![]];
-        for (number, by) in shared.into_iter().zip(group_by) {
-            let mut values: Vec<Key> = self.values(number, *by)?.into_iter().map(|value| (false, value)).collect();
-            if values.is_empty() {
-                values.push((true, String::new()));
-            }
-            combinations = combinations
-                .iter()
-                .flat_map(|keys: &Vec<Key>| {
-                    values.iter().map(|value| [keys.as_slice(), std::slice::from_ref(value)].concat())
-                })
-                .collect();
-        }
-        Ok(combinations)
-    }
-
-    /// What a number of a dimension stands for.
-    fn values(&self, number: u32, by: By) -> Result<Vec<String>, Damaged> {
-        let facts = self.facts();
-        let named = |collection: Collection, ordinals: &[u32]| -> Result<Vec<String>, Damaged> {
-            ordinals.iter().map(|ordinal| self.name_of(collection, *ordinal).map(str::to_owned)).collect()
+        let mut filter = self.probe(query, Resolver::new(self), &facts, budget).await?;
+        let mut counting = Counting {
+            facts,
+            figures: self.image.array(SectionId::Figures),
+            dimensions: count.group_by.iter().map(|by| Dimension::new(self, *by)).collect(),
+            numbers: [vec![], vec![]],
+            all: Tally::default(),
+            groups: Groups::new(page),
         };
-        let place = || -> Result<Option<u32>, Damaged> {
-            if number == NONE {
-                Ok(None)
-            } else {
-                Ok(Some(facts.spots.get(number)?.place).filter(|place| *place != NONE))
+        let mut left = vec![0..u32::MAX];
+        if query.as_of.is_none() {
+            if counting.dimensions.is_empty() && filter.only_checks() {
+                left = self.add_zones(&filter, &mut counting.all, budget).await?;
             }
-        };
-        let profile = || facts.profile(number);
-        Ok(match by {
-            By::Unspecified => vec![],
-            By::Kind => {
-                pb::EventKind::try_from(profile()?.kind).map(|kind| kind.as_str_name().to_owned()).into_iter().collect()
-            }
-            By::Status => {
-                pb::EventStatus::try_from(profile()?.status).map(|it| it.as_str_name().to_owned()).into_iter().collect()
-            }
-            By::Actor => named(Collection::Actors, facts.list(number)?)?,
-            By::Camp => named(Collection::Camps, facts.list(profile()?.camps)?)?,
-            By::Source => named(Collection::Sources, facts.list(profile()?.sources)?)?,
-            By::Place => named(Collection::Places, place()?.as_slice())?,
-            By::Country => match place()? {
-                Some(place) => {
-                    let code = self.entities(Collection::Places).get(place)?.country;
-                    (code != [0; 2]).then(|| String::from_utf8_lossy(&code).into_owned()).into_iter().collect()
+            self.only_known_now(&mut filter)?;
+        }
+        for rows in left {
+            let mut walk = Walk::up(&filter, rows);
+            while let Some(mut rows) = walk.step()? {
+                while !rows.is_empty() {
+                    let price = counting.add(&mut rows)?;
+                    budget.spend(price).await?;
                 }
-                None => vec![],
-            },
-            By::Day | By::Week | By::Month | By::Year => {
-                bucket(Day::from_epoch(number.cast_signed()), by).into_iter().collect()
+                budget.spend(walk.price()).await?;
             }
-        })
+        }
+        Ok(counting.page(page)?)
+    }
+
+    /// Adds up the zones of which every row that is known now matches, and tells the rows that are left to look at.
+    async fn add_zones(&self, filter: &Filter<'_>, all: &mut Tally, budget: &Budget) -> Result<Vec<Range<u32>>, Error> {
+        let tallies = self.image.array::<Tally>(SectionId::Tallies);
+        let mut left: Vec<Range<u32>> = vec![];
+        for (zone, verdict) in filter.zones() {
+            budget.spend(1).await?;
+            let rows = zone * ZONE..(zone + 1).saturating_mul(ZONE);
+            match (verdict, left.last_mut()) {
+                (Verdict::All, _) => all.add_all(tallies.get(zone)?),
+                (_, Some(before)) if before.end == rows.start => before.end = rows.end,
+                (_, _) => left.push(rows),
+            }
+        }
+        Ok(left)
     }
 }
 
-/// The number by which rows are grouped first: what gives the dimension's values, or a day of its bucket.
-fn number_of(facts: &Facts<'_>, row: u32, dated: bool, by: By) -> Result<u32, Damaged> {
-    let columns = facts.rows.get(row)?;
-    Ok(match by {
-        By::Unspecified => 0,
-        By::Kind | By::Status | By::Camp | By::Source => columns.profile,
-        By::Actor => columns.actors,
-        By::Place | By::Country => facts.at(row)?.spot,
-        By::Day | By::Week | By::Month | By::Year => {
-            let span = facts.span(columns)?;
-            let whole = dated
-                && (span.s1 == span.s2 || {
-                    let first = bucket(span.s1, by);
-                    first.is_some() && first == bucket(span.s2, by)
-                });
-            // A bound is no day, and in no bucket.
-            (if whole { span.s1 } else { Day::MIN }).epoch_days().cast_unsigned()
+impl Counting<'_> {
+    /// Counts rows that follow each other closely, or the first ones of them, and tells what that cost.
+    fn add(&mut self, rows: &mut &[u32]) -> Result<u64, Damaged> {
+        let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(0) };
+        let columns = self.facts.rows.slice(*first..last.saturating_add(1))?;
+        let mut price = 0;
+        for (at, row) in rows.iter().enumerate() {
+            if price >= STEP {
+                *rows = rows.get(at..).unwrap_or_default();
+                return Ok(price);
+            }
+            let Some(columns) = columns.get((row - first) as usize) else { break };
+            let figures = self.figures.get(columns.figures)?;
+            self.all.add(&figures.deaths);
+            let [first, second] = &mut self.numbers;
+            price += match &mut self.dimensions[..] {
+                [] => 0,
+                [by] => {
+                    by.numbers(*row, columns, figures, first)?;
+                    first.iter().for_each(|number| self.groups.add(key(*number, 0), &figures.deaths));
+                    first.len() as u64
+                }
+                [by, then, ..] => {
+                    by.numbers(*row, columns, figures, first)?;
+                    first.retain(|number| self.groups.may_show(*number));
+                    if !first.is_empty() {
+                        then.numbers(*row, columns, figures, second)?;
+                    }
+                    for number in first.iter() {
+                        second.iter().for_each(|then| self.groups.add(key(*number, *then), &figures.deaths));
+                    }
+                    1 + (first.len() * second.len()) as u64
+                }
+            };
         }
-    })
-}
+        *rows = &[];
+        Ok(price)
+    }
 
-/// The bucket that holds a day.
-fn bucket(day: Day, by: By) -> Option<String> {
-    let date = day.date()?;
-    Some(match by {
-        By::Day => day.to_string(),
-        By::Week => {
-            let week = date.iso_week_date();
-            format!("{:04}-W{:02}", week.year(), week.week())
+    /// The rows of the page.
+    fn page(mut self, page: PageOf) -> Result<Counts, Damaged> {
+        if self.dimensions.is_empty() && page.after.is_none() {
+            self.groups.sums.insert(0, self.all);
         }
-        By::Month => format!("{:04}-{:02}", date.year(), date.month()),
-        _ => format!("{:04}", date.year()),
-    })
-}
-
-impl Sum {
-    fn add(&mut self, other: &Sum) {
-        self.count = self.count.saturating_add(other.count);
-        self.without = self.without.saturating_add(other.without);
-        let Some(more) = other.deaths else { return };
-        // A number that one event does not give is not known for the sum.
-        self.deaths = Some(match self.deaths {
-            None => more,
-            Some(sum) => std::array::from_fn(|i| Some(sum[i]?.saturating_add(more[i]?))),
+        let mut groups: Vec<(u64, Tally)> = self.groups.sums.into_iter().collect();
+        groups.sort_unstable_by_key(|(key, _)| *key);
+        let more = groups.len() > page.size;
+        groups.truncate(page.size);
+        let rows = groups.into_iter().map(|(key, sum)| {
+            let numbers = [(key >> 32) as u32, key as u32];
+            let keys = self.dimensions.iter().zip(numbers).filter_map(|(by, number)| by.key(number).transpose());
+            let keys = keys.collect::<Result<_, _>>()?;
+            let deaths = sum.deaths().map(|[low, best, high]| pb::Casualties { low, best, high, sides: vec![] });
+            Ok((pb::CountRow { keys, count: sum.count, casualties: deaths }, Position { major: key, minor: 0 }))
         });
+        let rows = rows.collect::<Result<_, Damaged>>()?;
+        let Tally { count, told, .. } = self.all;
+        Ok(Counts { rows, more, total: count, without_casualties: count.saturating_sub(told) })
+    }
+}
+
+/// The number of a group by those of its keys. Numbers order as groups do.
+fn key(first: u32, second: u32) -> u64 {
+    u64::from(first) << 32 | u64::from(second)
+}
+
+impl Groups {
+    fn new(page: PageOf) -> Groups {
+        let most = page.size.saturating_add(1);
+        Groups { after: page.after.map(|at| at.major), last: u64::MAX, most, sums: HashMap::default() }
     }
 
-    fn row(self, keys: &[Key], group_by: &[By]) -> pb::CountRow {
-        let keys = keys.iter().zip(group_by).filter(|((absent, _), _)| !absent);
-        let keys =
-            keys.map(|((_, value), by)| pb::CountKey { dimension: (*by).into(), value: value.clone() }).collect();
-        let casualties = self.deaths.map(|[low, best, high]| pb::Casualties { low, best, high, sides: vec![] });
-        pb::CountRow { keys, count: self.count, casualties }
+    /// Whether a group of this first number may be shown.
+    fn may_show(&self, first: u32) -> bool {
+        key(first, 0) <= self.last && self.after.is_none_or(|after| key(first, u32::MAX) > after)
+    }
+
+    /// Adds a row to a group.
+    fn add(&mut self, key: u64, deaths: &Deaths) {
+        if key > self.last || self.after.is_some_and(|after| key <= after) {
+            return;
+        }
+        self.sums.entry(key).or_default().add(deaths);
+        if self.sums.len() >= FEW.max(self.most.saturating_mul(2)) {
+            self.leave_out();
+        }
+    }
+
+    /// Leaves out the groups that have too many before them to be shown, however many rows are still to come.
+    fn leave_out(&mut self) {
+        let mut keys: Vec<u64> = self.sums.keys().copied().collect();
+        let (_, last, _) = keys.select_nth_unstable(self.most - 1);
+        self.last = *last;
+        self.sums.retain(|key, _| key <= last);
     }
 }

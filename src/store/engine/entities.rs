@@ -13,6 +13,9 @@ use crate::{
     },
 };
 
+/// What an entity costs that is looked at: what it lies in, and where its message stands.
+const LOOK: u64 = 4;
+
 impl ImageView {
     /// Where the messages of entities stand.
     pub(super) fn messages(&self) -> Array<'_, Message> {
@@ -34,7 +37,7 @@ impl ImageView {
     ) -> Result<Hits<'_>, Error> {
         match query {
             EntityQuery::Places { kinds, within, country_code } => {
-                let within = self.within(Collection::Places, within.as_deref())?;
+                let within = self.within(Collection::Places, within.as_deref(), budget).await?;
                 let kinds: Vec<i32> = kinds.iter().map(|kind| (*kind).into()).collect();
                 self.by_name(Collection::Places, page, budget, |place| {
                     if !is_asked(place, &kinds, country_code.as_deref()) || !self.is_within(place, within)? {
@@ -45,7 +48,7 @@ impl ImageView {
                 .await
             }
             EntityQuery::Actors { kinds, within, country_code } => {
-                let within = self.within(Collection::Actors, within.as_deref())?;
+                let within = self.within(Collection::Actors, within.as_deref(), budget).await?;
                 let kinds: Vec<i32> = kinds.iter().map(|kind| (*kind).into()).collect();
                 self.by_name(Collection::Actors, page, budget, |actor| {
                     if !is_asked(actor, &kinds, country_code.as_deref()) || !self.is_within(actor, within)? {
@@ -56,7 +59,7 @@ impl ImageView {
                 .await
             }
             EntityQuery::Camps { within, as_of } => {
-                let within = self.within(Collection::Places, within.as_deref())?;
+                let within = self.within(Collection::Places, within.as_deref(), budget).await?;
                 let places = self.entities(Collection::Places);
                 self.by_name(Collection::Camps, page, budget, |camp| {
                     let lies = match (within, camp.place) {
@@ -80,10 +83,10 @@ impl ImageView {
     }
 
     /// The ordinal of a `within`; one that means nothing is refused.
-    fn within(&self, collection: Collection, name: Option<&str>) -> Result<Option<u32>, Error> {
+    async fn within(&self, collection: Collection, name: Option<&str>, budget: &Budget) -> Result<Option<u32>, Error> {
         let mut names = Resolver::new(self);
         let found = name.map(|name| names.one(collection, name)).transpose()?.flatten();
-        names.finish()?;
+        names.tell(budget).await?;
         Ok(found)
     }
 
@@ -105,7 +108,7 @@ impl ImageView {
         let mut hits = Hits::default();
         let first = page.after.map_or(0, |after| u32::try_from(after.major).unwrap_or(u32::MAX).saturating_add(1));
         for at in first..entities.len() as u32 {
-            budget.spend(1).await?;
+            budget.spend(LOOK).await?;
             let Some(bytes) = wanted(entities.get(at)?)? else { continue };
             if hits.hits.len() == page.size {
                 hits.more = true;

@@ -1,6 +1,6 @@
 //! The arrays of an image, opened for one question.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, ops::Range};
 
 use super::view::ImageView;
 use crate::{
@@ -115,11 +115,6 @@ impl<'v> Facts<'v> {
         Ok((row >= self.totals.dated, Reverse(self.ties.of(row)?), row))
     }
 
-    /// The deaths of a row, if a claim gives any.
-    pub(super) fn deaths(&self, row: &Row) -> Result<Option<[Option<u32>; 3]>, Damaged> {
-        Ok(self.figures.get(row.figures)?.deaths.numbers())
-    }
-
     /// Where a row is.
     pub(super) fn at(&self, row: u32) -> Result<At, Damaged> {
         self.ats.get(row).copied()
@@ -172,11 +167,25 @@ impl<'v> Facts<'v> {
     /// The messages of rows, behind their lengths.
     pub(super) async fn events(&self, pieces: &[InFile<'_>], budget: &Budget) -> Result<Vec<&'v [u8]>, Error> {
         let mut messages = Vec::with_capacity(pieces.iter().map(|piece| piece.rows.len()).sum());
-        for pieces in pieces.chunks(AT_ONCE) {
-            let before = messages.len();
-            self.read(pieces, &mut messages)?;
-            budget.spend((messages.len() - before) as u64 * MESSAGE).await?;
+        let mut together = vec![];
+        let mut room = AT_ONCE;
+        for piece in pieces {
+            let mut left = *piece;
+            while !left.rows.is_empty() {
+                let (rows, rest) = left.rows.split_at(left.rows.len().min(room));
+                together.push(InFile { rows, ..left });
+                left = InFile { rows: rest, event: NONE };
+                room -= rows.len();
+                if room == 0 {
+                    self.read(&together, &mut messages)?;
+                    budget.spend(AT_ONCE as u64 * MESSAGE).await?;
+                    together.clear();
+                    room = AT_ONCE;
+                }
+            }
         }
+        self.read(&together, &mut messages)?;
+        budget.spend((AT_ONCE - room) as u64 * MESSAGE).await?;
         Ok(messages)
     }
 
@@ -227,14 +236,18 @@ impl<'v> Facts<'v> {
     }
 
     /// Names of events, for somebody who asked for one that is none: all, or of many those that sort next to it.
-    pub(super) fn names_around(&self, name: &str) -> Result<Vec<&'v str>, Damaged> {
+    pub(super) fn names_around(&self, name: &str) -> Result<Range<u32>, Damaged> {
         let len = self.names.len() as u32;
-        let mut range = 0..len;
-        if len > ALL_NAMES {
-            let at = self.place(name)?;
-            range = at.saturating_sub(NEXT_NAMES)..len.min(at + NEXT_NAMES);
+        if len <= ALL_NAMES {
+            return Ok(0..len);
         }
-        range.map(|at| self.name(*self.names.get(at)?)).collect()
+        let at = self.place(name)?;
+        Ok(at.saturating_sub(NEXT_NAMES)..len.min(at + NEXT_NAMES))
+    }
+
+    /// A name by where it stands among the names.
+    pub(super) fn nth_name(&self, at: u32) -> Result<&'v str, Damaged> {
+        self.name(*self.names.get(at)?)
     }
 
     /// The version of an event that answers as of a day, from any row of the event.

@@ -43,12 +43,18 @@ impl ImageView {
     ) -> Result<Filter<'v>, Error> {
         let mut filter = self.probe(query, names, facts, budget).await?;
         if query.as_of.is_none() {
-            let current = self.postings()?.get(Key::Current)?;
-            if current.len() < self.totals.rows {
-                filter.any(vec![current]);
-            }
+            self.only_known_now(&mut filter)?;
         }
         Ok(filter)
+    }
+
+    /// Leaves only rows that are known now.
+    pub(super) fn only_known_now<'v>(&'v self, filter: &mut Filter<'v>) -> Result<(), Damaged> {
+        let current = self.postings()?.get(Key::Current)?;
+        if current.len() < self.totals.rows {
+            filter.any(vec![current]);
+        }
+        Ok(())
     }
 
     /// The rows that a question takes of a search that comes upon the rows of spots, which tell those apart that are known now.
@@ -61,7 +67,7 @@ impl ImageView {
         budget: &Budget,
     ) -> Result<Filter<'v>, Error> {
         let mut filter = if query.takes_all() {
-            names.tell()?;
+            names.tell(budget).await?;
             Filter::new(self.totals.rows)
         } else {
             // In a box: what planning takes is not to be moved for questions that need none.
@@ -89,11 +95,15 @@ impl ImageView {
             claimants: names.all(Collection::Actors, &query.claimants)?,
             sources: names.all(Collection::Sources, &query.sources)?,
         };
-        names.tell()?;
+        names.tell(budget).await?;
         let postings = self.postings()?;
         let mut filter = Filter::new(self.totals.rows);
         for any in self.postings_of(query, &named, &postings)? {
             add(&mut filter, any, budget).await?;
+        }
+        if !named.claimants.is_empty() || !named.sources.is_empty() {
+            let claimed = claimed(&postings, &named.claimants, &named.sources, budget).await?;
+            add(&mut filter, claimed, budget).await?;
         }
         match query.contested {
             Some(true) => filter.any(vec![postings.get(Key::Contested)?]),
@@ -148,9 +158,6 @@ impl ImageView {
         }
         any(!named.places.is_empty(), named.places.iter().map(|place| one(Key::At(*place))).collect())?;
         any(!named.camps.is_empty(), named.camps.iter().map(|camp| one(Key::Camp(*camp))).collect())?;
-        if !named.claimants.is_empty() || !named.sources.is_empty() {
-            any(true, claimed(&named.claimants, &named.sources).into_iter().map(one).collect())?;
-        }
         if let Some(code) = query.country_code.as_deref() {
             any(true, code.as_bytes().try_into().map(|code| one(Key::Country(code))).into_iter().collect())?;
         }
@@ -247,7 +254,7 @@ async fn insert(
 }
 
 /// Adds rows in any of the postings to a filter: a few in place, many as a set.
-async fn add<'v>(filter: &mut Filter<'v>, postings: Vec<Posting<'v>>, budget: &Budget) -> Result<(), Error> {
+pub(super) async fn add<'v>(filter: &mut Filter<'v>, postings: Vec<Posting<'v>>, budget: &Budget) -> Result<(), Error> {
     if postings.len() <= IN_PLACE {
         filter.any(postings);
         return Ok(());
@@ -278,9 +285,22 @@ fn takes(actor: u32, roles: &[pb::ParticipantRole]) -> Vec<(Key, Key)> {
     roles.iter().map(|role| Key::Takes(actor, (*role).into())).map(|key| (key, key)).collect()
 }
 
-/// A claim of one of the claimants from one of the sources; of none given any.
-pub(super) fn claimed(claimants: &[u32], sources: &[u32]) -> Vec<Key> {
+/// The postings of claims of one of the claimants from one of the sources, of none given any: most pairs have none.
+pub(super) async fn claimed<'v>(
+    postings: &Postings<'v>,
+    claimants: &[u32],
+    sources: &[u32],
+    budget: &Budget,
+) -> Result<Vec<Posting<'v>>, Error> {
     let claimants = if claimants.is_empty() { &[ANY][..] } else { claimants };
     let sources = if sources.is_empty() { &[ANY][..] } else { sources };
-    claimants.iter().flat_map(|claimant| sources.iter().map(|source| Key::Claimed(*claimant, *source))).collect()
+    let mut found = vec![];
+    for claimant in claimants {
+        for source in sources {
+            budget.spend(32).await?;
+            found.push(postings.get(Key::Claimed(*claimant, *source))?);
+        }
+        found.retain(|posting| posting.len() > 0);
+    }
+    Ok(found)
 }

@@ -78,10 +78,8 @@ impl ImageView {
         let mut filter = self.filter(query, Resolver::new(self), &facts, budget).await?;
         filter.any(vec![self.postings()?.get(Key::Kind(pb::EventKind::Handover.into()))?]);
         let messages = self.image.section(SectionId::MessageBytes);
-        entries(&filter, page, budget, |row| {
-            facts.handovers(row, query.as_of)?.into_iter().map(|at| messages.delimited(at)).collect()
-        })
-        .await
+        let handovers = |row| facts.handovers(row, query.as_of)?.into_iter().map(|at| messages.delimited(at)).collect();
+        entries(&filter, page, budget, handovers, seen, |_, _| Ok(true)).await
     }
 
     pub(super) async fn disputes_page(
@@ -94,12 +92,11 @@ impl ImageView {
         let facts = self.facts();
         let mut filter = self.filter(query, Resolver::new(self), &facts, budget).await?;
         filter.any(vec![self.postings()?.get(Key::Contested)?]);
-        entries(&filter, page, budget, |row| {
-            let mut disputes = parts(&facts, row, DISPUTES)?;
-            disputes.retain(|dispute| aspects.is_empty() || aspect(dispute).is_some_and(|it| aspects.contains(&it)));
-            Ok(disputes)
-        })
-        .await
+        let is_asked = |_, dispute: &[u8]| {
+            Ok(aspects.is_empty() || aspect(dispute).is_some_and(|aspect| aspects.contains(&aspect)))
+        };
+        let price = if aspects.is_empty() { seen } else { decoded };
+        entries(&filter, page, budget, |row| parts(&facts, row, DISPUTES), price, is_asked).await
     }
 }
 
@@ -115,33 +112,55 @@ pub(super) fn parts<'v>(facts: &Facts<'v>, row: u32, field: u64) -> Result<Vec<&
     Ok(encoded::entries(body, field).into_iter().filter_map(|entry| body.get(entry)).collect())
 }
 
-/// A page over the entries of rows: several a row, in the row's order. A position is the row and how many of its entries have
-/// been answered.
+/// What a row costs whose event is looked into.
+const LOOK: u64 = 8;
+
+/// What an entry costs that is answered as it is.
+pub(super) fn seen(_: &[u8]) -> u64 {
+    1
+}
+
+/// What an entry costs that is decoded, and of whose parts some are looked up.
+pub(super) fn decoded(entry: &[u8]) -> u64 {
+    32 + entry.len() as u64 / 4
+}
+
+/// A page over the wanted entries of rows: several a row, in the row's order, each at a price. A position is the row and how many
+/// of its wanted entries have been answered.
 pub(super) async fn entries<'v>(
     filter: &Filter<'_>,
     page: PageOf,
     budget: &Budget,
     of_row: impl Fn(u32) -> Result<Vec<&'v [u8]>, Damaged> + Send,
+    price: fn(&[u8]) -> u64,
+    is_wanted: impl Fn(u32, &'v [u8]) -> Result<bool, Damaged> + Send,
 ) -> Result<Hits<'v>, Error> {
     let mut hits = Hits::default();
     let start = page.after.unwrap_or(Position { major: 0, minor: 0 });
     let first = u32::try_from(start.major).unwrap_or(u32::MAX);
     let mut walk = Walk::up(filter, first..u32::MAX);
     while let Some(rows) = walk.step()? {
-        let mut price = 0;
         for row in rows {
-            let entries = of_row(*row)?;
-            price += entries.len() as u64;
-            let skip = if *row == first { start.minor as usize } else { 0 };
-            for (i, bytes) in (0_u32..).zip(entries).skip(skip) {
+            budget.spend(LOOK).await?;
+            let answered = if *row == first { start.minor } else { 0 };
+            let mut number = 0;
+            for bytes in of_row(*row)? {
+                budget.spend(price(bytes)).await?;
+                if !is_wanted(*row, bytes)? {
+                    continue;
+                }
+                number += 1;
+                if number <= answered {
+                    continue;
+                }
                 if hits.hits.len() == page.size {
                     hits.more = true;
                     return Ok(hits);
                 }
-                hits.hits.push(Hit { bytes, at: at(*row, i + 1) });
+                hits.hits.push(Hit { bytes, at: at(*row, number) });
             }
         }
-        budget.spend(walk.price() + price).await?;
+        budget.spend(walk.price()).await?;
     }
     Ok(hits)
 }

@@ -2,6 +2,7 @@
 
 mod claims;
 mod count;
+mod dimension;
 mod entities;
 mod facts;
 mod filter;

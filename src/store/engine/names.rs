@@ -1,10 +1,12 @@
 //! Names of a question as ordinals and rows; those that mean nothing are collected, to be told all at once.
 
-use super::{facts::Facts, view::ImageView};
+use std::ops::Range;
+
+use super::view::ImageView;
 use crate::{
-    model::{day::Day, name::Collection, text},
+    model::{day::Day, name::Collection, text::NearNames},
     store::{
-        Error, Unknown,
+        Budget, Error, Unknown,
         image::{
             Array, Damaged, SectionId,
             records::{Entity, Run},
@@ -16,6 +18,8 @@ use crate::{
 const NEAR: usize = 3;
 /// Unknown names for which near ones are looked up, which takes a look at every name there is.
 const LOOKED_UP: usize = 10;
+/// So many letters are compared in the time that a look at a row takes, or twice as many folded.
+const LETTERS: usize = 4;
 
 impl ImageView {
     /// The entities of a collection, by name; none of events, which are no entities.
@@ -50,16 +54,42 @@ impl ImageView {
         self.text(self.entities(collection).get(ordinal)?.name)
     }
 
-    /// Names that are near to one that means nothing.
-    fn near_names(&self, collection: Collection, name: &str, facts: &Facts<'_>) -> Result<Vec<String>, Damaged> {
-        let names: Vec<&str> = match collection {
-            Collection::Events => facts.names_around(name)?,
-            _ => {
-                let entities = self.entities(collection);
-                (0..entities.len() as u32).map(|at| self.text(entities.get(at)?.name)).collect::<Result<_, _>>()?
+    /// Which of a collection's names, in their order, one that means nothing is compared with.
+    fn compared_with(&self, collection: Collection, name: &str) -> Result<Range<u32>, Damaged> {
+        match collection {
+            Collection::Events => self.facts().names_around(name),
+            _ => Ok(0..self.entities(collection).len() as u32),
+        }
+    }
+
+    /// Looks up the names that are near to the first of those that mean nothing: a look at each of the others, for all of them
+    /// together.
+    async fn look_up_near(&self, unknown: &mut [Unknown], budget: &Budget) -> Result<(), Error> {
+        let mut looks: Vec<(Collection, Range<u32>, Vec<&mut Unknown>)> = vec![];
+        for unknown in unknown.iter_mut().take(LOOKED_UP).filter(|unknown| unknown.not_yet.is_none()) {
+            let names = self.compared_with(unknown.collection, &unknown.name)?;
+            match looks.iter_mut().find(|look| (look.0, &look.1) == (unknown.collection, &names)) {
+                Some((.., of)) => of.push(unknown),
+                None => looks.push((unknown.collection, names, vec![unknown])),
             }
-        };
-        Ok(text::near_names(name, names, NEAR).into_iter().map(str::to_owned).collect())
+        }
+        let facts = self.facts();
+        for (collection, names, of) in looks {
+            let wanted: Vec<&str> = of.iter().map(|unknown| unknown.name.as_str()).collect();
+            let mut near = NearNames::new(&wanted, NEAR);
+            for at in names {
+                let name = match collection {
+                    Collection::Events => facts.nth_name(at)?,
+                    _ => self.name_of(collection, at)?,
+                };
+                budget.spend((name.len() * (2 + of.len()) / LETTERS) as u64).await?;
+                near.offer(name);
+            }
+            for (unknown, near) in of.into_iter().zip(near.finish()) {
+                unknown.near = near.into_iter().map(str::to_owned).collect();
+            }
+        }
+        Ok(())
     }
 }
 
@@ -88,28 +118,23 @@ impl<'v> Resolver<'v> {
     pub(super) fn one(&mut self, collection: Collection, name: &str) -> Result<Option<u32>, Damaged> {
         let found = self.view.ordinal(collection, name)?;
         if found.is_none() {
-            self.reject(collection, name, None)?;
+            self.reject(collection, name, None);
         }
         Ok(found)
     }
 
     /// Notes that a name means nothing, or nothing on the day asked for.
-    pub(super) fn reject(&mut self, collection: Collection, name: &str, not_yet: Option<Day>) -> Result<(), Damaged> {
-        let near = match self.unknown.len() {
-            ..LOOKED_UP if not_yet.is_none() => self.view.near_names(collection, name, &self.view.facts())?,
-            _ => Vec::new(),
-        };
-        self.unknown.push(Unknown { collection, name: name.to_owned(), near, not_yet });
-        Ok(())
+    pub(super) fn reject(&mut self, collection: Collection, name: &str, not_yet: Option<Day>) {
+        self.unknown.push(Unknown { collection, name: name.to_owned(), near: vec![], not_yet });
     }
 
-    /// As [`finish`](Resolver::finish), of one that others have borrowed.
-    pub(super) fn tell(&mut self) -> Result<(), Error> {
-        Resolver { view: self.view, unknown: std::mem::take(&mut self.unknown) }.finish()
-    }
-
-    /// All names that mean nothing, if there are any.
-    pub(super) fn finish(self) -> Result<(), Error> {
-        if self.unknown.is_empty() { Ok(()) } else { Err(Error::Unknown(self.unknown)) }
+    /// All names that mean nothing, if there are any, with those that are near to them.
+    pub(super) async fn tell(&mut self, budget: &Budget) -> Result<(), Error> {
+        let mut unknown = std::mem::take(&mut self.unknown);
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        self.view.look_up_near(&mut unknown, budget).await?;
+        Err(Error::Unknown(unknown))
     }
 }

@@ -92,10 +92,10 @@ impl View for ImageView {
             };
             match message {
                 Some(message) => slices.push(message),
-                None => resolver.reject(collection, name, as_of.filter(|_| found))?,
+                None => resolver.reject(collection, name, as_of.filter(|_| found)),
             }
         }
-        resolver.finish()?;
+        resolver.tell(budget).await?;
         Ok(slices)
     }
 

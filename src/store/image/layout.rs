@@ -146,6 +146,8 @@ sections! {
     Zones = 21, "zones";
     /// Where rows begin that have other days than those before.
     Ties = 26, "ties";
+    /// For each run of rows how many are known now, and their deaths.
+    Tallies = 28, "tallies";
     /// Handovers by row.
     Handovers = 22, "handovers";
     /// Keys of postings, sorted.

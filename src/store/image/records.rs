@@ -180,11 +180,9 @@ impl From<[Option<u32>; 3]> for Deaths {
 }
 
 impl Deaths {
-    /// The numbers, if any is given.
-    pub(crate) fn numbers(&self) -> Option<[Option<u32>; 3]> {
-        let [low, best, high] = self.numbers;
-        let given = |bit: u32, number| (self.given >> bit & 1 == 1).then_some(number);
-        (self.given != 0).then(|| [given(0, low), given(1, best), given(2, high)])
+    /// Which of them are given, a bit each, and the numbers: 0 where none is.
+    pub(crate) fn given(&self) -> (u32, [u32; 3]) {
+        (self.given, self.numbers)
     }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod names;
 pub(crate) mod postings;
 pub(crate) mod rows;
 mod strings;
+pub(crate) mod tallies;
 pub(crate) mod ties;
 pub(crate) mod towns;
 pub(crate) mod words;

@@ -4,6 +4,7 @@ mod asked;
 mod crowd;
 mod edges;
 mod scan;
+mod slices;
 
 use std::{
     sync::Arc,

@@ -33,7 +33,7 @@ impl ImageView {
         let EventQuery { certain, as_of, .. } = *query;
         let search = Search { facts: &facts, filter, around, near, certain, as_of, page };
         // Of few matching rows each is measured; of many the towns are visited, nearest first, until the page is full.
-        let few = search.filter.most().saturating_pow(2) <= page.size as u64 * u64::from(self.totals.rows);
+        let few = search.filter.is_sparse(page.size)?;
         let measured;
         let mut pieces = if few {
             // In a box: what this takes is not to be moved for the others.
@@ -92,7 +92,7 @@ impl ImageView {
             Origin::Event(name) => {
                 let event = facts.find(name)?;
                 let Some(row) = event.map(|row| facts.version(row, query.as_of)).transpose()?.flatten() else {
-                    names.reject(Collection::Events, name, query.as_of.filter(|_| event.is_some()))?;
+                    names.reject(Collection::Events, name, query.as_of.filter(|_| event.is_some()));
                     return Ok(None);
                 };
                 (name, facts.circle(row)?, Some(row))

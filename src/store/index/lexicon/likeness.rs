@@ -2,7 +2,7 @@
 
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
-use crate::pb::MatchKind;
+use crate::{model::text, pb::MatchKind};
 
 /// How good a way to match is, at best.
 pub(super) const fn worth(kind: MatchKind) -> f64 {
@@ -16,12 +16,11 @@ pub(super) const fn worth(kind: MatchKind) -> f64 {
     }
 }
 
-/// The letters of a folded name, in no order: quick to compare before letters are compared one by one.
+/// The letters of a folded name, and whose name it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, FromBytes, IntoBytes, Immutable)]
 #[repr(C)]
 pub(super) struct Letters {
-    /// For each of the 26 letters whether it stands there at all, and whether more than once; for what is left, whether
-    /// something stands there that falls on the same bit.
+    /// Which letters: see [`text::Letters`].
     bag: u64,
     /// Whose name it is.
     pub(super) entry: u32,
@@ -32,38 +31,13 @@ pub(super) struct Letters {
 impl Letters {
     /// The letters of an entry's folded name.
     pub(super) fn of(folded: &str, entry: u32) -> Letters {
-        let (mut bag, mut len) = (0_u64, 0);
-        for letter in folded.chars() {
-            len += 1;
-            bag |= match letter {
-                'a'..='z' => {
-                    let bit = 1 << (letter as u32 - 'a' as u32);
-                    if bag & bit == 0 { bit } else { bit << 26 }
-                }
-                other => 1 << (52 + u32::from(other) % 12),
-            };
-        }
+        let text::Letters { bag, len } = text::Letters::of(folded);
         Letters { bag, entry, len }
     }
 
-    /// No fewer edits make one of the other: each changes two bits at most, and swaps none.
+    /// No fewer edits make one of the other.
     pub(super) fn edits_at_least(&self, other: &Letters) -> u32 {
-        (self.bag ^ other.bag).count_ones().div_ceil(2)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn no_misspelling_is_ruled_out(one in "[a-e é1-4]{0,9}", other in "[a-e é1-4]{0,9}") {
-            let (left, right) = (Letters::of(&one, 0), Letters::of(&other, 1));
-            prop_assert!(left.edits_at_least(&right) as usize <= strsim::osa_distance(&one, &other));
-            prop_assert_eq!(left.len as usize, one.chars().count());
-        }
+        let letters = |of: &Letters| text::Letters { bag: of.bag, len: of.len };
+        letters(self).edits_at_least(letters(other))
     }
 }

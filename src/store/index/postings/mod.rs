@@ -155,20 +155,6 @@ impl<'a> Posting<'a> {
     pub(crate) fn contains(&self, row: u32) -> Result<bool, Damaged> {
         Ok(self.chunk((row >> 16) as u16)?.is_some_and(|container| container.contains(row as u16)))
     }
-
-    /// The first row.
-    pub(crate) fn min(&self) -> Result<Option<u32>, Damaged> {
-        let Some(chunk) = self.next_chunk(0) else { return Ok(None) };
-        let row = self.chunk(chunk)?.and_then(|container| container.next(0));
-        Ok(row.map(|row| u32::from(chunk) << 16 | u32::from(row)))
-    }
-
-    /// The last row.
-    pub(crate) fn max(&self) -> Result<Option<u32>, Damaged> {
-        let Some(chunk) = self.back_chunk(u16::MAX) else { return Ok(None) };
-        let row = self.chunk(chunk)?.and_then(|container| container.back(u16::MAX));
-        Ok(row.map(|row| u32::from(chunk) << 16 | u32::from(row)))
-    }
 }
 
 /// The place of a chunk. Those of a common value have no gaps, so the first guess is right.

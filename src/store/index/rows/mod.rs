@@ -12,10 +12,16 @@ pub(crate) use set::RowSet;
 pub(crate) use walk::Walk;
 
 use super::{
-    postings::{Container, Posting},
-    zones::{Verdict, Window, Zones},
+    postings::{CHUNK, Container, Posting},
+    zones::{Verdict, Window, ZONE, Zones},
 };
 use crate::store::image::Damaged;
+
+/// To measure a row costs as much as to look at so many of a walk.
+const MEASURED: f64 = 10.0;
+/// How many rows match is estimated by so many zones at most, and of these by one in so many rows.
+const SAMPLED_ZONES: usize = 16;
+const SAMPLED_ROWS: usize = 8;
 
 /// Something that only a look at each row can tell.
 pub(crate) trait Check: Send + Sync {
@@ -166,31 +172,79 @@ impl<'a> Filter<'a> {
         self.checks.push(Box::new(check));
     }
 
-    /// How many rows match at most.
-    pub(crate) fn most(&self) -> u64 {
-        self.all.first().map_or(u64::from(self.rows), |part| part.most().min(u64::from(self.rows)))
+    /// Whether to walk all rows that match, and to measure each, costs less than to come upon so many of them in an order of one's
+    /// own. How many match is estimated: by parts and zones, and where that leaves it open by some rows of these zones.
+    pub(crate) fn is_sparse(&self, wanted: usize) -> Result<bool, Damaged> {
+        let rows = f64::from(self.rows);
+        let most = self.all.first().map_or(rows, |part| part.most() as f64).min(rows);
+        // Of a zone that is left: how many rows have all parts, if they are spread evenly.
+        let of_zone = most / f64::from(self.rows.div_ceil(ZONE));
+        let is_sparse =
+            |looked_at: f64, matching: f64| matching * (matching + looked_at / MEASURED) <= wanted as f64 * rows;
+        if self.checks.is_empty() {
+            return Ok(is_sparse(most, most));
+        }
+        let (mut all, mut some) = (0.0, vec![]);
+        for (zone, verdict) in self.zones() {
+            match verdict {
+                Verdict::All => all += of_zone,
+                Verdict::Some | Verdict::None => some.push(zone),
+            }
+            if !is_sparse(all, all) {
+                return Ok(false);
+            }
+        }
+        let open = some.len() as f64 * of_zone;
+        if is_sparse(all + open, all + open) {
+            return Ok(true);
+        }
+        let matching = all + open * self.passing(&some)?;
+        Ok(is_sparse(all + open, matching))
+    }
+
+    /// The share of the rows of zones that pass the checks, by some of them.
+    fn passing(&self, zones: &[u32]) -> Result<f64, Damaged> {
+        let (mut asked, mut passing) = (0, 0);
+        for zone in zones.iter().step_by(zones.len().div_ceil(SAMPLED_ZONES).max(1)) {
+            for row in (zone * ZONE..self.rows.min((zone + 1) * ZONE)).step_by(SAMPLED_ROWS) {
+                asked += 1;
+                passing += u32::from(self.passes(row)?);
+            }
+        }
+        Ok(f64::from(passing) / f64::from(asked.max(1)))
+    }
+
+    /// The zones that checks leave, with what is told of all rows of each.
+    pub(crate) fn zones(&self) -> impl Iterator<Item = (u32, Verdict)> {
+        const ZONES: u32 = CHUNK / ZONE;
+        let chunks = 0..self.rows.div_ceil(CHUNK);
+        let chunks = chunks.filter(|chunk| self.told(|check| check.chunk(*chunk as u16)) != Verdict::None);
+        let zones = chunks.flat_map(|chunk| chunk * ZONES..self.rows.div_ceil(ZONE).min((chunk + 1) * ZONES));
+        let zones = zones.map(|zone| (zone, self.told(|check| check.zone(zone))));
+        zones.filter(|(_, verdict)| *verdict != Verdict::None)
+    }
+
+    /// What all checks tell together.
+    fn told(&self, of: impl Fn(&dyn Check) -> Verdict) -> Verdict {
+        let mut told = Verdict::All;
+        for check in &self.checks {
+            match of(&**check) {
+                Verdict::None => return Verdict::None,
+                Verdict::Some => told = Verdict::Some,
+                Verdict::All => {}
+            }
+        }
+        told
     }
 
     /// Whether every row there is matches.
     pub(crate) fn is_all(&self) -> bool {
-        self.all.is_empty() && self.without.is_empty() && self.checks.is_empty()
+        self.only_checks() && self.checks.is_empty()
     }
 
-    /// How many rows match, if that is known without a walk.
-    pub(crate) fn len(&self) -> Option<u32> {
-        if !self.checks.is_empty() || !self.without.is_empty() {
-            return None;
-        }
-        match &self.all[..] {
-            [] => Some(self.rows),
-            [Part::Any(postings)] => match &postings[..] {
-                [] => Some(0),
-                [posting] => Some(posting.len().min(self.rows)),
-                _ => None,
-            },
-            [Part::Set(set)] => Some(set.len()),
-            _ => None,
-        }
+    /// Whether nothing but checks tells which rows match.
+    pub(crate) fn only_checks(&self) -> bool {
+        self.all.is_empty() && self.without.is_empty()
     }
 
     /// Whether a row matches.

@@ -128,15 +128,19 @@ proptest! {
         let back: Vec<u32> = part.into_iter().rev().collect();
         prop_assert_eq!(&steps(Walk::down(&filter, start..end)), &back);
 
-        let mut walk = Walk::up(&filter, 0..ROWS);
-        let mut counted = 0;
-        while let Some(rows) = walk.count().unwrap() {
-            counted += rows as usize;
+        if asked.modulus.is_none() && asked.days.is_none() {
+            let few = |wanted: usize| expected.len().pow(2) <= wanted * ROWS as usize;
+            prop_assert!([0, 1, 10, 1000].into_iter().all(|wanted| few(wanted) || !filter.is_sparse(wanted).unwrap()));
         }
-        prop_assert_eq!(counted, expected.len());
-        prop_assert!(filter.most() >= counted as u64);
-        if let Some(len) = filter.len() {
-            prop_assert!(len as usize >= counted && (asked.set.is_some() || sets.iter().flatten().any(|row| *row >= ROWS) || len as usize == counted));
+        let zones: Vec<(u32, Verdict)> = filter.zones().collect();
+        for zone in 0..ROWS.div_ceil(ZONE) {
+            let touches = |row: u32| asked.days.is_none_or(|(first, last)| day(row) <= last && day(row) + 1 >= first);
+            let mut rows = (zone * ZONE..ROWS.min((zone + 1) * ZONE)).map(touches);
+            match zones.binary_search_by_key(&zone, |(zone, _)| *zone).ok().map(|at| zones[at].1) {
+                None => prop_assert!(!rows.any(|touches| touches)),
+                Some(Verdict::All) => prop_assert!(asked.modulus.is_none() && rows.all(|touches| touches)),
+                Some(_) => prop_assert!(asked.modulus.is_some() || !rows.all(|touches| touches)),
+            }
         }
         for row in expected.iter().step_by(313).flat_map(|row| [row.saturating_sub(1), *row, row + 1]).chain([start, end]) {
             prop_assert_eq!(filter.contains(row).unwrap(), expected.binary_search(&row).is_ok(), "{}", row);
@@ -157,4 +161,44 @@ fn a_page_of_a_common_value_costs_little() {
     let mut walk = Walk::down(&filter, 0..ROWS);
     assert!((1..=128).contains(&walk.step().unwrap().unwrap().len()));
     assert!(walk.price() < 200, "a page looks at 256 rows, not at a chunk");
+}
+
+/// A filter of a window of days in which one in so many rows goes on for two years.
+fn with_long(one_in: u32, zones: &Held, (first, last): (i32, i32)) -> Filter<'_> {
+    let mut filter = Filter::new(ROWS);
+    let window = Window { first: Day::from_epoch(first), last: Day::from_epoch(last), certain: false };
+    let exact = move |row: u32| Ok(started(row) <= last && ended(row, one_in) >= first);
+    filter.check(Days { zones: Zones::open(zones.section(), ROWS).unwrap(), window, exact });
+    filter
+}
+
+fn started(row: u32) -> i32 {
+    (row / 85) as i32
+}
+
+fn ended(row: u32, one_in: u32) -> i32 {
+    started(row) + if row.is_multiple_of(one_in) { 700 } else { 0 }
+}
+
+#[test]
+fn how_many_rows_match_a_window_is_told_by_zones_and_by_some_rows_of_them() {
+    let zones = [ROWS, 50, 2].map(|one_in| {
+        let mut zones = ZonesBuilder::default();
+        (0..ROWS).for_each(|row| zones.add(Day::from_epoch(started(row)), Day::from_epoch(ended(row, one_in))));
+        (one_in, Held::new(&zones.finish()))
+    });
+    for (one_in, zones) in &zones {
+        for (window, wanted) in
+            [((1500, 1500), 10), ((1500, 1500), 1000), ((1000, 1400), 10), ((1990, 9999), 10), ((5000, 9999), 1)]
+        {
+            let filter = with_long(*one_in, zones, window);
+            let matching = (0..ROWS).filter(|row| filter.contains(*row).unwrap()).count() as u64;
+            let left = filter.zones().count() as u64 * u64::from(ZONE);
+            // Where it is not a near thing.
+            let (cost, most) = (matching * (matching + left / 10), wanted as u64 * u64::from(ROWS));
+            if cost * 2 < most || cost > most * 2 {
+                assert_eq!(filter.is_sparse(wanted).unwrap(), cost < most, "{window:?}: {matching} of {left} rows");
+            }
+        }
+    }
 }

@@ -90,21 +90,6 @@ impl<'f> Walk<'f> {
         Ok(Some(&self.rows))
     }
 
-    /// How many of the next rows match, perhaps none of them. Absent at the end.
-    pub(crate) fn count(&mut self) -> Result<Option<u32>, Damaged> {
-        let mut rows = 0;
-        let end = self.price + STEP;
-        while self.price < end {
-            match self.next_zone() {
-                Some(zone) => rows += self.count_zone(zone)?,
-                None if self.load()? => {}
-                None if rows > 0 => break,
-                None => return Ok(None),
-            }
-        }
-        Ok(Some(rows))
-    }
-
     /// What the walk has cost since this was asked last, in rows looked at.
     pub(crate) fn price(&mut self) -> u64 {
         std::mem::take(&mut self.price)
@@ -122,12 +107,12 @@ impl<'f> Walk<'f> {
 
     /// Puts the rows of a zone that pass the checks into `rows`.
     fn collect(&mut self, zone: u8) -> Result<(), Damaged> {
-        let sure = match self.verdict(zone) {
+        let start = self.first + u32::from(zone) * ZONE;
+        let sure = match self.filter.told(|check| check.zone(start / ZONE)) {
             Verdict::None => return Ok(()),
             Verdict::Some => false,
             Verdict::All => true,
         };
-        let start = self.first + u32::from(zone) * ZONE;
         let words = words_of(&self.bits, zone);
         for i in 0..ZONE_WORDS {
             let at = if self.down { ZONE_WORDS - 1 - i } else { i };
@@ -143,33 +128,6 @@ impl<'f> Walk<'f> {
             }
         }
         Ok(())
-    }
-
-    fn count_zone(&mut self, zone: u8) -> Result<u32, Damaged> {
-        match self.verdict(zone) {
-            Verdict::None => Ok(0),
-            Verdict::All => Ok(words_of(&self.bits, zone).iter().map(|word| word.count_ones()).sum()),
-            Verdict::Some => {
-                self.collect(zone)?;
-                let rows = self.rows.len() as u32;
-                self.rows.clear();
-                Ok(rows)
-            }
-        }
-    }
-
-    /// What all checks can tell of a zone.
-    fn verdict(&mut self, zone: u8) -> Verdict {
-        let zone = self.first / ZONE + u32::from(zone);
-        let mut told = Verdict::All;
-        for check in &self.filter.checks {
-            match check.zone(zone) {
-                Verdict::None => return Verdict::None,
-                Verdict::Some => told = Verdict::Some,
-                Verdict::All => {}
-            }
-        }
-        told
     }
 
     /// Loads the next block that may have rows. False at the end.
@@ -224,7 +182,7 @@ impl<'f> Walk<'f> {
             if start >= self.left.end || start + u64::from(CHUNK) <= self.left.start {
                 return None;
             }
-            if self.filter.checks.iter().any(|check| check.chunk(chunk) == Verdict::None) {
+            if self.filter.told(|check| check.chunk(chunk)) == Verdict::None {
                 chunk = after(chunk)?;
                 continue;
             }

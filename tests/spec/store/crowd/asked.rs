@@ -35,7 +35,7 @@ pub(super) struct Asked {
     pub(super) aspects: Vec<i32>,
 }
 
-fn names<'n, I: Iterator<Item = &'n String>>(of: I) -> Vec<String> {
+pub(super) fn names<'n, I: Iterator<Item = &'n String>>(of: I) -> Vec<String> {
     of.cloned().collect()
 }
 

@@ -12,6 +12,7 @@ mod globe;
 mod holds;
 mod made;
 mod others;
+mod slices;
 mod takes;
 
 use std::{
@@ -34,6 +35,7 @@ use dossier::{
     },
     pb,
     store::{
+        Store as _,
         build::{Spool, streamed},
         engine::{ImageStore, ImageView},
         image::Image,
@@ -56,6 +58,8 @@ const ROUNDS: u32 = 100;
 struct World {
     facts: Facts,
     both: Both,
+    /// The mapped file, without a service over it.
+    view: Arc<ImageView>,
     /// The country of each place.
     countries: Vec<Option<String>>,
     /// For some days, empty for now: the handover of each event that was known.
@@ -75,6 +79,8 @@ fn many_events_are_answered_as_a_scan_finds_them() {
     let world = World::new(folder.path(), &tell);
     others::hold(&world);
     tell("entities, gets and names");
+    slices::hold(&world);
+    tell("slices");
     let asked = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for half in 0..2 {
@@ -123,10 +129,11 @@ impl World {
         let (mapped, (derived, memory)) = std::thread::scope(|scope| {
             let mapped = scope.spawn(|| mapped(folder, &made));
             let derived = derive(made.clone());
-            let memory = service(ImageView::in_memory(&derived, UNIX_EPOCH).unwrap());
-            (mapped.join().unwrap(), (derived, memory))
+            let memory = service(store(ImageView::in_memory(&derived, UNIX_EPOCH).unwrap()));
+            (store(mapped.join().unwrap()), (derived, memory))
         });
         tell("derived and built twice");
+        let view = mapped.current();
         let both = Both { memory, snapshot: service(mapped), revision: derived.revision.clone() };
         let (mut handovers, mut camps) = (BTreeMap::new(), BTreeMap::new());
         let mut add = |day: String, derived: &Derived| {
@@ -145,7 +152,7 @@ impl World {
         }
         let countries = facts.made.places.iter().map(|place| facts.country(&place.name)).collect();
         let Derived { actors, sources, .. } = derived;
-        let world = World { facts, both, countries, handovers, camps, actors, sources };
+        let world = World { facts, both, view, countries, handovers, camps, actors, sources };
         world.is_worth_asking();
         tell("cut");
         world
@@ -177,8 +184,12 @@ impl World {
     }
 }
 
-fn service(view: ImageView) -> Service {
-    FactService::new(Arc::new(ImageStore::new(view)), Limits::default())
+fn store(view: ImageView) -> Arc<ImageStore> {
+    Arc::new(ImageStore::new(view))
+}
+
+fn service(store: Arc<ImageStore>) -> Service {
+    FactService::new(store, Limits::default())
 }
 
 /// The facts as `dossier build` writes and `dossier serve` maps them.
