@@ -117,8 +117,9 @@ fn checked(whole: &[u8]) {
     };
     let image = in_memory(&derive(dataset)).expect("an image of facts that were checked");
     let mut spool = Spool::new(&FOLDER).expect("files of a build");
-    let mut held = seed::stream(&paths, &mut Beside::nothing(), &mut |event| spool.add(&event).expect("an event put aside"))
-        .unwrap_or_else(|report| panic!("what was loaded is refused as a stream: {report}"));
+    let mut held =
+        seed::stream(&paths, &mut Beside::nothing(), &mut |event| spool.add(&event).expect("an event put aside"))
+            .unwrap_or_else(|report| panic!("what was loaded is refused as a stream: {report}"));
     held.events.iter().for_each(|event| spool.add(event).expect("an event put aside"));
     held.events.clear();
     let built = streamed(held, spool, std::io::Cursor::new(vec![])).expect("an image of facts that were checked");
