@@ -64,7 +64,8 @@ impl ImageView {
             all: Tally::default(),
             groups: Groups::new(page),
         };
-        let mut left = vec![0..u32::MAX];
+        let every = 0..u32::MAX;
+        let mut left = vec![every];
         if query.as_of.is_none() {
             if counting.dimensions.is_empty() && filter.only_checks() {
                 left = self.add_zones(&filter, &mut counting.all, budget).await?;
@@ -120,7 +121,9 @@ impl Counting<'_> {
                 [] => 0,
                 [by] => {
                     by.numbers(*row, columns, figures, first)?;
-                    first.iter().for_each(|number| self.groups.add(key(*number, 0), &figures.deaths));
+                    for number in first.iter() {
+                        self.groups.add(key(*number, 0), &figures.deaths);
+                    }
                     first.len() as u64
                 }
                 [by, then, ..] => {
@@ -130,7 +133,9 @@ impl Counting<'_> {
                         then.numbers(*row, columns, figures, second)?;
                     }
                     for number in first.iter() {
-                        second.iter().for_each(|then| self.groups.add(key(*number, *then), &figures.deaths));
+                        for then in second.iter() {
+                            self.groups.add(key(*number, *then), &figures.deaths);
+                        }
                     }
                     1 + (first.len() * second.len()) as u64
                 }

@@ -49,7 +49,10 @@ pub(super) fn in_slices<T>(what: &str, budget: &Budget, question: impl Future<Ou
         let (before, began) = (used(), Instant::now());
         let polled = question.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         // The clock tells of others as well, and the system only of whole ticks.
-        let time = before.zip(used()).map_or(Duration::MAX, |(before, after)| after - before).min(began.elapsed());
+        let time = before
+            .zip(used())
+            .map_or(Duration::MAX, |(before, after)| after.saturating_sub(before))
+            .min(began.elapsed());
         took.longest = took.longest.max(time);
         took.at_once = took.at_once.max(budget.spent() - took.spent);
         took.spent = budget.spent();

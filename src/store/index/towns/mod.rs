@@ -78,7 +78,7 @@ impl Plain {
     pub(crate) const NOTHING: Plain = Plain { first: NONE, spot: NONE, event: NONE };
 }
 
-/// How far to look. It is a hair wider than told: whoever needs to know measures [`Town::distance`].
+/// How far to look. It is a hair wider than told: whoever needs to know measures [`Towns::distance`].
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub(crate) struct Bound(f64);
 
