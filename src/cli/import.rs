@@ -125,7 +125,8 @@ impl Shown {
 impl Watch for Shown {
     fn progress(&mut self, read: u64, of: u64, rows: u64) {
         if !self.bar.is_hidden() {
-            self.bar.set_length(of);
+            // Nobody knows how much comes through a pipe.
+            self.bar.set_length(of.max(read));
             self.bar.set_position(read);
             self.bar.set_message(format!("{rows} rows"));
         }
