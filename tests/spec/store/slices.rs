@@ -129,7 +129,8 @@ fn names_are_resolved_in_slices() {
     let view = places();
     let long = ["sha ", "ka-ri-mo "].map(|text| text.repeat(200 / text.len()));
     let short = SYLLABLES.map(|text| text[..1].to_owned());
-    let names = long.into_iter().chain(short).collect();
+    // All of them have this in their names.
+    let names = long.into_iter().chain(short).chain(["p".to_owned(), "places".to_owned()]).collect();
     let query = ResolveQuery { names, kinds: vec![], limit: 50 };
     let budget = Budget::default();
     let (found, took) = in_slices("names", &budget, view.resolve(&query, &budget));

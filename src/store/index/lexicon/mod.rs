@@ -93,6 +93,8 @@ const BUT_FOR_AN_ARTICLE: f64 = 0.98;
 /// What an offered entry costs, and a comparison of letters, in rows looked at.
 const OFFER: u64 = 4;
 const COMPARISON: u64 = 32;
+/// So many words of bits are set and compared in the time that a look at a row takes.
+const WORDS: u64 = 8;
 /// Entries looked at between two looks at the budget.
 const SLICE: usize = 1024;
 
@@ -120,6 +122,44 @@ impl Asked {
 /// A way in which an entry matches, and how well.
 type Match = (f64, u32, MatchKind);
 
+/// The best matches so far: a few more resources than are wanted, each by its best one.
+struct Best<'l, 'a> {
+    lexicon: &'l Lexicon<'a>,
+    kinds: &'l [ResourceKind],
+    limit: usize,
+    matches: HashMap<u32, Match>,
+    /// There are enough matches as good as this.
+    least: f64,
+}
+
+impl Best<'_, '_> {
+    /// Takes a match in, if it may be among the best.
+    fn offer(&mut self, score: f64, entry: u32, kind: MatchKind) {
+        let Some(found) = self.lexicon.entries.get(entry as usize).filter(|_| score >= self.least) else { return };
+        let resource = self.lexicon.kinds.get(found.resource as usize);
+        let is_kind = |held: &i32| self.kinds.is_empty() || self.kinds.iter().any(|kind| i32::from(*kind) == *held);
+        let held = self.matches.get(&found.resource);
+        if resource.is_some_and(is_kind) && held.is_none_or(|(held, at, _)| (score, *at) > (*held, entry)) {
+            self.matches.insert(found.resource, (score, entry, kind));
+            if self.matches.len() > 2 * self.limit {
+                let first = self.first();
+                self.least = first.last().map_or(f64::INFINITY, |(least, ..)| *least);
+                let resource = |found: &Match| Some((self.lexicon.entries.get(found.1 as usize)?.resource, *found));
+                self.matches = first.iter().filter_map(resource).collect();
+            }
+        }
+    }
+
+    /// As many as are wanted, by their score, then by name.
+    fn first(&mut self) -> Vec<Match> {
+        let name = |found: &Match| self.lexicon.name(found.1);
+        let mut first: Vec<Match> = self.matches.drain().map(|(_, found)| found).collect();
+        first.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| name(a).cmp(name(b))));
+        first.truncate(self.limit);
+        first
+    }
+}
+
 impl<'a> Lexicon<'a> {
     /// The lexicon that a builder wrote.
     pub(crate) fn open(section: Section<'a>) -> Result<Lexicon<'a>, Damaged> {
@@ -146,46 +186,18 @@ impl<'a> Lexicon<'a> {
         limit: usize,
         budget: &Budget,
     ) -> Result<Vec<pb::Candidate>, Error> {
-        let mut matches: Vec<Match> = vec![];
+        let mut best = Best { lexicon: self, kinds, limit, matches: HashMap::new(), least: 0.0 };
         let bare = text::without_article(query).map(|bare| Asked::new(&bare, BUT_FOR_AN_ARTICLE));
         for asked in std::iter::once(Asked::new(query, 1.0)).chain(bare) {
-            self.named(&asked, &mut matches);
-            self.begun_by(&asked, &mut matches, budget).await?;
-            self.misspelt(&asked, &mut matches, budget).await?;
+            self.named(&asked, &mut best, budget).await?;
+            self.begun_by(&asked, &mut best, budget).await?;
+            self.misspelt(&asked, &mut best, budget).await?;
         }
-        let mut best: HashMap<u32, Match> = HashMap::new();
-        for (score, entry, kind) in matches {
-            budget.spend(OFFER).await?;
-            let Some(found) = self.entries.get(entry as usize) else { continue };
-            let resource = self.kinds.get(found.resource as usize);
-            let wanted = resource.is_some_and(|held| kinds.is_empty() || kinds.iter().any(|k| i32::from(*k) == *held));
-            let better = best.get(&found.resource).is_none_or(|(held, at, _)| (score, *at) > (*held, entry));
-            if wanted && better {
-                best.insert(found.resource, (score, entry, kind));
-            }
-        }
-        let best = self.first(best.into_values().collect(), limit, budget).await?;
-        Ok(best.into_iter().filter_map(|found| self.candidate(found)).collect())
-    }
-
-    /// The best matches, by their score, then by name.
-    async fn first(&self, matches: Vec<Match>, limit: usize, budget: &Budget) -> Result<Vec<Match>, Error> {
-        let order = |a: &Match, b: &Match| b.0.total_cmp(&a.0).then_with(|| self.name(a.1).cmp(self.name(b.1)));
-        let mut first: Vec<Match> = vec![];
-        for some in matches.chunks(SLICE) {
-            budget.spend(SLICE as u64 * OFFER).await?;
-            first.extend_from_slice(some);
-            if limit > 0 && first.len() > limit {
-                first.select_nth_unstable_by(limit - 1, order);
-            }
-            first.truncate(limit);
-        }
-        first.sort_by(order);
-        Ok(first)
+        Ok(best.first().into_iter().filter_map(|found| self.candidate(found)).collect())
     }
 
     /// Entries that bear just this name.
-    fn named(&self, asked: &Asked, matches: &mut Vec<Match>) {
+    async fn named(&self, asked: &Asked, best: &mut Best<'_, '_>, budget: &Budget) -> Result<(), Error> {
         let whole: fn(&str) -> Option<String> = |text| Some(text::squash(text));
         let bare: fn(&str) -> Option<String> = |text| text::without_article(text).as_deref().map(text::squash);
         let (first, last) = (Hashed::new(&asked.letters, 0), Hashed::new(&asked.letters, u32::MAX));
@@ -193,26 +205,30 @@ impl<'a> Lexicon<'a> {
             let start = names.partition_point(|name| *name < first);
             let alike = names.get(start..).unwrap_or_default().iter().take_while(|name| **name <= last);
             for entry in alike.map(|name| name.entry) {
+                budget.spend(COMPARISON).await?;
                 let kind = self.kind(entry);
                 let text = std::str::from_utf8(self.text(entry)).unwrap_or_default();
                 if asked.may_mean(kind) && spelt(text).as_ref() == Some(&asked.letters) {
-                    matches.push((worth(kind) * likeness, entry, kind));
+                    best.offer(worth(kind) * likeness, entry, kind);
                 }
             }
         }
+        Ok(())
     }
 
     /// Entries in which each of the words begins a word.
-    async fn begun_by(&self, asked: &Asked, matches: &mut Vec<Match>, budget: &Budget) -> Result<(), Error> {
+    async fn begun_by(&self, asked: &Asked, best: &mut Best<'_, '_>, budget: &Budget) -> Result<(), Error> {
         let mut found: Option<Vec<u64>> = None;
         for word in &asked.words {
             let mut entries = vec![0_u64; self.entries.len().div_ceil(64)];
+            budget.spend(entries.len() as u64 / WORDS).await?;
             for number in self.words.begun_by(word.as_bytes()) {
-                let list = self.entries_of_words.get(number);
-                budget.spend(1 + list.len() as u64 / 4).await?;
-                for entry in list {
-                    if let Some(bits) = entries.get_mut(*entry as usize / 64) {
-                        *bits |= 1 << (entry % 64);
+                for some in self.entries_of_words.get(number).chunks(SLICE) {
+                    budget.spend(1 + some.len() as u64 / 4).await?;
+                    for entry in some {
+                        if let Some(bits) = entries.get_mut(*entry as usize / 64) {
+                            *bits |= 1 << (entry % 64);
+                        }
                     }
                 }
             }
@@ -230,7 +246,7 @@ impl<'a> Lexicon<'a> {
                     let held = self.entries.get(entry as usize).map_or(0, |found| usize::from(found.len));
                     let len = asked.folded.len();
                     let likeness = asked.likeness * len as f64 / held.max(len) as f64;
-                    matches.push((worth(MatchKind::Prefix) * likeness, entry, MatchKind::Prefix));
+                    best.offer(worth(MatchKind::Prefix) * likeness, entry, MatchKind::Prefix);
                 }
             }
         }
@@ -238,7 +254,7 @@ impl<'a> Lexicon<'a> {
     }
 
     /// Entries that differ by so few letters that they may be meant: one in four, at most three, none in the shortest.
-    async fn misspelt(&self, asked: &Asked, matches: &mut Vec<Match>, budget: &Budget) -> Result<(), Error> {
+    async fn misspelt(&self, asked: &Asked, best: &mut Best<'_, '_>, budget: &Budget) -> Result<(), Error> {
         let letters = Letters::of(&asked.folded, 0);
         let most = (letters.len / 4).min(3);
         if most == 0 {
@@ -257,7 +273,7 @@ impl<'a> Lexicon<'a> {
                 if (1..=most as usize).contains(&distance) {
                     let likeness = 1.0 - distance as f64 / f64::from(letters.len.max(other.len));
                     let score = worth(MatchKind::Misspelling) * (asked.likeness * likeness);
-                    matches.push((score, other.entry, MatchKind::Misspelling));
+                    best.offer(score, other.entry, MatchKind::Misspelling);
                 }
             }
         }
