@@ -28,6 +28,14 @@ impl<'r> Piece<'r> {
     pub(super) fn of(rows: &'r [u32], distance: f64) -> Piece<'r> {
         Piece { rows, distance, spots: None, event: NONE }
     }
+
+    /// The spot of one of the rows, if it is known without asking the row.
+    fn spot(&self, at: usize) -> Option<u32> {
+        let (first, own) = self.spots?;
+        let own = own.get(at).filter(|own| **own != MANY)?;
+        // No builder writes a sum that is no number of a spot; a damaged file may.
+        first.checked_add((*own).into()).filter(|spot| *spot != NONE)
+    }
 }
 
 impl<'r> From<&'r (f64, u32)> for Piece<'r> {
@@ -67,11 +75,10 @@ impl<'v> Search<'_, 'v> {
         let mut hits = Vec::with_capacity(messages.len());
         let mut messages = messages.into_iter();
         let mut last = Last { spot: NONE, uncertainty: self.around.circle.radius_meters, bearing: None, to: None };
-        for Piece { rows, distance, spots, .. } in pieces {
+        for piece in pieces {
+            let Piece { rows, distance, .. } = piece;
             for ((at, row), bytes) in rows.iter().enumerate().zip(messages.by_ref().take(rows.len())) {
-                let own =
-                    spots.and_then(|(first, own)| Some(first + u32::from(*own.get(at).filter(|own| **own != MANY)?)));
-                let spot = match own {
+                let spot = match piece.spot(at) {
                     Some(spot) => spot,
                     None => self.facts.at(*row)?.spot,
                 };
@@ -99,5 +106,30 @@ impl<'v> Search<'_, 'v> {
         };
         *last = Last { spot: number, uncertainty, bearing, to };
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_asked_for_its_spot_where_a_byte_does_not_tell_it() {
+        let piece = |first, own| Piece { spots: Some((first, own)), ..Piece::of(&[5, 6, 7], 1.0) };
+        assert_eq!([0, 1, 2, 3].map(|at| piece(40, &[0, 2, MANY]).spot(at)), [Some(40), Some(42), None, None]);
+        assert_eq!([0, 1].map(|at| piece(NONE - 1, &[1, 2]).spot(at)), [None, None]);
+        assert_eq!(Piece::of(&[5], 1.0).spot(0), None);
+    }
+
+    #[test]
+    fn a_page_is_cut_within_a_piece_or_between_two() {
+        let pieces = || vec![Piece::of(&[1, 2], 0.0), Piece::of(&[3, 4], 1.0)];
+        for (most, left, more) in
+            [(0, &[][..], true), (1, &[1], true), (2, &[1, 2], true), (3, &[1, 2, 3], true), (4, &[1, 2, 3, 4], false)]
+        {
+            let mut cut_to = pieces();
+            assert_eq!(cut(&mut cut_to, most), more, "{most}");
+            assert_eq!(cut_to.iter().flat_map(|piece| piece.rows).copied().collect::<Vec<_>>(), left);
+        }
     }
 }
