@@ -298,9 +298,11 @@ pub(super) async fn claimed<'v>(
     for claimant in claimants {
         for source in sources {
             budget.spend(32).await?;
-            found.push(postings.get(Key::Claimed(*claimant, *source))?);
+            let posting = postings.get(Key::Claimed(*claimant, *source))?;
+            if posting.len() > 0 {
+                found.push(posting);
+            }
         }
-        found.retain(|posting| posting.len() > 0);
     }
     Ok(found)
 }
