@@ -12,7 +12,7 @@ use dossier::{
     seed::{self, Beside},
 };
 
-use super::{dump, import, records, sample};
+use super::{import, records, sample, sample_and_dump};
 use crate::tools::root;
 
 fn write(path: &Path, layer: &str, facts: Vec<Content>) {
@@ -28,9 +28,7 @@ fn write(path: &Path, layer: &str, facts: Vec<Content>) {
 #[test]
 fn what_shares_an_identifier_is_one() {
     let folder = tempfile::tempdir().unwrap();
-    let (events, places) = (folder.path().join("ucdp.facts"), folder.path().join("places.facts"));
-    assert!(import("ucdp-ged", &sample(), &events, &["--released", "2023-06-07"]).ok());
-    assert!(import("geonames", &dump(), &places, &[]).ok());
+    let [events, places] = sample_and_dump(folder.path());
     let paths = [root().join("seeds"), events, places];
     let dataset = seed::load(&paths).unwrap_or_else(|report| panic!("{report}"));
     let alone = seed::load(&paths[..1]).unwrap();

@@ -51,7 +51,7 @@ pub(crate) fn dump() -> PathBuf {
     root().join("tests/data/geonames/ML-2023-10-22.txt")
 }
 
-fn text(path: &Path) -> &str {
+pub(crate) fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
@@ -59,6 +59,14 @@ fn text(path: &Path) -> &str {
 pub(crate) fn import(data_set: &str, from: &Path, to: &Path, more: &[&str]) -> Ended {
     let arguments = [&["import", data_set, text(from), "-o", text(to)], more].concat();
     support::run(&mut dossier(&arguments))
+}
+
+/// The sample of UCDP and the gazetteer, imported into a folder.
+pub(crate) fn sample_and_dump(folder: &Path) -> [PathBuf; 2] {
+    let [events, places] = ["ucdp.facts", "places.facts"].map(|name| folder.join(name));
+    assert!(import("ucdp-ged", &sample(), &events, &["--released", "2023-06-07"]).ok());
+    assert!(import("geonames", &dump(), &places, &[]).ok());
+    [events, places]
 }
 
 /// What a file holds once it is imported.

@@ -12,15 +12,11 @@ use tempfile::TempDir;
 use super::build;
 use crate::{
     answers::WITH_EXAMPLE,
-    import::{dump, import, sample},
+    import::{dump, import, sample_and_dump, text},
     support::{clean, dossier, run},
 };
 
 const QUARRY: &str = "tests/spec/made_up/quarry";
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
 
 /// A folder for what is built, with a snapshot of these data in it.
 fn snapshot_of(data: &[&str]) -> (TempDir, PathBuf) {
@@ -210,9 +206,7 @@ fn what_is_wrong_beside_the_folder_is_wrong_beside_the_snapshot() {
 #[test]
 fn what_shares_an_identifier_with_a_snapshot_is_one() {
     let folder = TempDir::new().unwrap();
-    let (events, places) = (folder.path().join("ucdp.facts"), folder.path().join("places.facts"));
-    assert!(import("ucdp-ged", &sample(), &events, &["--released", "2023-06-07"]).ok());
-    assert!(import("geonames", &dump(), &places, &[]).ok());
+    let [events, places] = sample_and_dump(folder.path());
     let (events, places) = (text(&events), text(&places));
     let whole = built(&["seeds", places, events]);
     for (before, beside) in [
