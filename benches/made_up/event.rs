@@ -4,6 +4,7 @@ use dossier::{
     model::{claims::name_claims, day::Day},
     pb::{self, EventKind, LocationPrecision},
 };
+use prost::Message as _;
 
 use super::{
     Dice, World,
@@ -63,6 +64,34 @@ const WORDS: [&str; 40] = [
 /// So many of a thousand events are told anew by a later release.
 const REVISED: usize = 50;
 
+/// What each event of the shipped seed takes when it is encoded, in bytes, and how many claims it has.
+const SEED: [(usize, usize); 21] = [
+    (562, 1),
+    (597, 1),
+    (1042, 2),
+    (790, 1),
+    (1406, 1),
+    (992, 2),
+    (1286, 2),
+    (853, 1),
+    (547, 1),
+    (919, 1),
+    (1334, 2),
+    (909, 1),
+    (909, 1),
+    (1318, 2),
+    (2028, 4),
+    (500, 1),
+    (930, 2),
+    (906, 2),
+    (667, 2),
+    (587, 1),
+    (946, 2),
+];
+
+/// What is derived of an event adds about so many bytes to it, and so many more for each claim.
+const DERIVED: (usize, usize) = (140, 85);
+
 /// Made-up events in the order of their names, as a loader hands them over.
 #[derive(Debug)]
 pub(crate) struct Events<'w> {
@@ -114,7 +143,8 @@ impl Iterator for Events<'_> {
             event.claims.push(revised(dice, &claim));
         }
         event.claims.push(claim);
-        // Two claims of one event cite different releases, so none has the name of the other.
+        as_long_as_a_curated_one(dice, &mut event);
+        // Two claims of one event cite different releases or have different claimants, so none has the name of the other.
         let _ = name_claims(&mut event);
         Some(event)
     }
@@ -151,9 +181,6 @@ fn time(dice: &mut Dice, first: Day) -> String {
 
 fn claim(dice: &mut Dice, number: usize, first: Day) -> pb::Claim {
     let year = first.date().map_or(FIRST_YEAR, |date| i32::from(date.year()));
-    // Half of all notes are short, some are long.
-    let words = 4 + dice.below(12) + if dice.of_thousand(200) { dice.below(50) } else { 0 };
-    let note: Vec<&str> = (0..words).map(|_| *dice.pick(&WORDS)).collect();
     let low = (dice.unit().powi(6) * 40.0) as u32;
     let best = low + dice.below(3) as u32;
     pb::Claim {
@@ -167,13 +194,31 @@ fn claim(dice: &mut Dice, number: usize, first: Day) -> pb::Claim {
             high: Some(best + dice.below(5) as u32),
             sides: vec![],
         }),
-        note: note.join(" "),
         citations: vec![pb::Citation {
             source: format!("sources/annals-{}", year + 1),
             locator: format!("row {number}"),
             ..Default::default()
         }],
         ..Default::default()
+    }
+}
+
+/// Adds claims and notes until it has as many, and is as long, as one of the seed.
+fn as_long_as_a_curated_one(dice: &mut Dice, event: &mut pb::Event) {
+    let (bytes, claims) = *dice.pick(&SEED);
+    let Some(annals) = event.claims.last().cloned() else { return };
+    let sides: Vec<String> = event.participants.iter().map(|participant| participant.actor.clone()).collect();
+    let mut claimants = sides.into_iter().chain([String::new()]);
+    for claimant in claimants.by_ref().take(claims - 1) {
+        let claimant_phrase = if claimant.is_empty() { "residents".into() } else { String::new() };
+        event.claims.push(pb::Claim { claimant, claimant_phrase, casualties: None, ..annals.clone() });
+    }
+    let taken = event.encoded_len() + DERIVED.0 + DERIVED.1 * event.claims.len();
+    let each = bytes.saturating_sub(taken) / event.claims.len();
+    for claim in &mut event.claims {
+        while claim.note.len() + 4 < each {
+            claim.note.extend([*dice.pick(&WORDS), " "]);
+        }
     }
 }
 

@@ -6,8 +6,8 @@
 //!   have a day, 11 % some days, the rest a week, a month or a year; 48 % lie on a point, 23 % near one, 14 % in a district, 15 %
 //!   in a region or a country;
 //! - each country has conflicts of its own, each with its actors and their sub-units;
-//! - an event takes some 550 bytes when encoded, as one row of such a data set does with its one claim; 5 % were revised by a
-//!   later release and have two versions.
+//! - an event is as long as one of the shipped seed, and has as many claims: 954 bytes and 1.6 claims on average, twice what a row
+//!   of such a data set takes; 5 % were revised by a later release and have two versions.
 //!
 //! Tables of sources, places and actors are held, events are made one by one.
 
