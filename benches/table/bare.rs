@@ -50,7 +50,7 @@ struct Cold {
 const AROUND: usize = 34;
 
 /// About what an event takes.
-const EVENT: usize = 550;
+const EVENT: usize = 960;
 
 impl Bare {
     /// Answers of so many bytes.

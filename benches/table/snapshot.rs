@@ -16,7 +16,7 @@ use dossier::{
     store::build::{Spool, streamed},
 };
 
-use crate::made_up::{Events, World};
+use crate::made_up::{EDITION, Events, World};
 
 /// Writes so many events into a file; they are never held.
 pub(crate) fn write(events: usize, to: &Path) {
@@ -63,7 +63,7 @@ pub(crate) fn facts(events: usize, to: &Path) {
 /// The snapshot of so many events, made once.
 pub(crate) fn of(events: usize) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let file = folder.join(format!("made-up-{events}.dossier"));
+    let file = folder.join(format!("made-up-{events}-{EDITION}.dossier"));
     let fresh = dossier::store::image::Image::open(&file).is_ok();
     if !fresh {
         std::fs::create_dir_all(folder).expect("a folder");

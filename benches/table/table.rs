@@ -186,7 +186,7 @@ impl Table {
     /// What it would bring not to copy events but to let frames point into the mapping, beside the copy: for 10 and 100 events.
     fn frames(&self) {
         for events in [10, 100] {
-            let bytes = events * 580;
+            let bytes = events * 1000;
             let copied = self.bare("/bare.Bare/Cold", Ask::Near(10), bytes, 1024);
             let frames = self.bare("/bare.Bare/Frames", Ask::Near(10), bytes, 1024);
             compared(
