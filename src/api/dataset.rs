@@ -10,13 +10,15 @@ use crate::{
 
 impl<S: Store> FactService<S> {
     pub(super) fn get_dataset(self, _: pb::GetDatasetRequest, _: Budget) -> Ready<Result<Answer, Error>> {
-        let view = self.store.current();
+        let last = *self.0.store.loads().borrow();
+        let view = self.0.store.current();
         let summary = view.summary();
         let loaded = prost_types::Timestamp::from(summary.load_time);
         let dataset = pb::Dataset {
             load_time: Some(loaded),
-            last_reload_time: Some(loaded),
-            last_reload_outcome: pb::ReloadOutcome::Loaded.into(),
+            last_reload_time: Some(last.time.into()),
+            last_reload_outcome: last.outcome.into(),
+            last_reload_refusal: last.refusal.into(),
             build: Some(pb::Build {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 commit: env!("DOSSIER_COMMIT").to_owned(),

@@ -28,6 +28,10 @@ pub enum Error {
     TokenMismatch(GoesOn),
     /// The revision of the token is no longer served.
     RevisionGone(GoesOn),
+    /// A watch read so slowly that the revision it has seen is no longer served.
+    WatchLagged,
+    /// The server goes away.
+    ShuttingDown,
     /// Not served yet, and why.
     NotImplemented(&'static str),
     /// The store's reason.
@@ -41,6 +45,8 @@ pub enum GoesOn {
     Pages,
     /// The batches of an export.
     Batches,
+    /// The changes of a watch.
+    Changes,
 }
 
 impl GoesOn {
@@ -49,6 +55,15 @@ impl GoesOn {
         match self {
             GoesOn::Pages => "page_token",
             GoesOn::Batches => "resume_token",
+            GoesOn::Changes => "from_revision",
+        }
+    }
+
+    /// What to do when its revision is gone.
+    const fn anew(self) -> &'static str {
+        match self {
+            GoesOn::Pages | GoesOn::Batches => "start over without a token",
+            GoesOn::Changes => "export the events anew, and watch from the revision of the export",
         }
     }
 
@@ -58,6 +73,10 @@ impl GoesOn {
             GoesOn::Pages => "is not a token of this service; send next_page_token of the page before, unchanged",
             GoesOn::Batches => {
                 "is not a token of this service; send resume_token of the last batch that came, unchanged"
+            }
+            GoesOn::Changes => {
+                "is neither a revision nor a token of this service; send the revision of an answer, or resume_token of the last \
+                 message that came, unchanged"
             }
         }
     }
@@ -108,15 +127,25 @@ impl Error {
                     GoesOn::Pages => {
                         "belongs to another request; repeat the request that it came from, only page_size may change"
                     }
-                    GoesOn::Batches => "belongs to another request; repeat the filter that it came from",
+                    GoesOn::Batches | GoesOn::Changes => {
+                        "belongs to another request; repeat the filter that it came from"
+                    }
                 };
                 token(of, ErrorReason::PageTokenMismatch, what)
             }
             Error::RevisionGone(of) => {
-                let field = of.field();
                 let message =
-                    format!("the revision that {field} is pinned to is no longer served; start over without a token");
+                    format!("the revision that {} is pinned to is no longer served; {}", of.field(), of.anew());
                 status(Code::Aborted, ErrorReason::RevisionGone, message, vec![])
+            }
+            Error::WatchLagged => {
+                let message = "the watch lagged behind: the revision that it has seen is no longer served; export the events anew, \
+                               and watch from the revision of the export";
+                status(Code::Aborted, ErrorReason::WatchLagged, message.to_owned(), vec![])
+            }
+            Error::ShuttingDown => {
+                let message = "the server is stopping; go on with resume_token at another";
+                status(Code::Unavailable, ErrorReason::ShuttingDown, message.to_owned(), vec![])
             }
             Error::NotImplemented(why) => {
                 status(Code::Unimplemented, ErrorReason::NotImplemented, why.to_owned(), vec![])

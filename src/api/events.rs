@@ -41,7 +41,7 @@ impl<S: Store> FactService<S> {
         let as_of = fields.day("as_of", &request.as_of);
         let mask = Mask::read(&mut fields, request.read_mask.as_ref(), "Event", &[]);
         fields.finish()?;
-        let view = self.store.current();
+        let view = self.0.store.current();
         let slices = view.get(Collection::Events, &names, as_of, &budget).await?;
         Ok(Answer::new(page::several(&slices, mask, view.revision()), &*view))
     }
@@ -55,7 +55,7 @@ impl<S: Store> FactService<S> {
         mask: Mask,
         budget: &Budget,
     ) -> Result<Answer, Error> {
-        let view = self.store.current();
+        let view = self.0.store.current();
         let names: Vec<String> = name.into_iter().collect();
         let slices = view.get(collection, &names, as_of, budget).await?;
         Ok(Answer::new(page::one(slices.first().copied().unwrap_or_default(), mask), &*view))

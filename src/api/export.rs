@@ -47,7 +47,7 @@ impl<S: Store> FactService<S> {
         let token = std::mem::take(&mut request.resume_token);
         let mut fields = Fields::default();
         let query = filter::event_query(&mut fields, request.filter.as_ref(), false);
-        let token = fields.token(GoesOn::Batches, &token, &self.token_key);
+        let token = fields.token(GoesOn::Batches, &token, &self.0.token_key);
         fields.finish()?;
         let page = Page::open(&self, GoesOn::Batches, digest(&request), Asked { size: FEWEST, token })?;
         let revision = super::revision(&*page.view);

@@ -149,8 +149,15 @@ impl Fields {
     /// A token, if there is one.
     pub(super) fn token(&mut self, of: GoesOn, token: &str, key: &Key) -> Option<Token> {
         let token = (!token.is_empty()).then(|| Token::read(token, key));
-        self.bad_token = matches!(token, Some(None)).then_some(of);
+        if matches!(token, Some(None)) {
+            self.bad_token(of);
+        }
         token.flatten()
+    }
+
+    /// Notes a token that is none.
+    pub(super) fn bad_token(&mut self, of: GoesOn) {
+        self.bad_token = Some(of);
     }
 
     fn page_size(&mut self, size: i32) -> usize {

@@ -67,7 +67,7 @@ impl<S: Store> FactService<S> {
         let mut fields = Fields::default();
         let query = request.query(&mut fields);
         let mask = request.mask(&mut fields);
-        let asked = fields.page(asked, &self.token_key);
+        let asked = fields.page(asked, &self.0.token_key);
         fields.finish()?;
         let page = Page::open(&self, GoesOn::Pages, digest(&request), asked)?;
         let rows = query.rows(&*page.view, page.of, &budget).await?;

@@ -23,10 +23,12 @@ mod places;
 mod sources;
 mod token;
 mod unknown_fields;
+mod watch;
 pub(crate) mod wire;
 
 use std::{
     convert::Infallible,
+    fmt,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -36,6 +38,7 @@ use error::Error;
 pub use filter::parse as parse_filter;
 use http::{HeaderName, HeaderValue};
 use tokio_stream::{Stream, StreamExt as _};
+use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 
 use crate::{
@@ -62,17 +65,26 @@ impl Default for Limits {
 }
 
 /// `dossier.v1.FactService` over a store.
-#[derive(Debug)]
-pub struct FactService<S> {
+pub struct FactService<S: Store>(Arc<Parts<S>>);
+
+/// What calls share. It is cloned for each of them: in one piece.
+struct Parts<S: Store> {
     store: Arc<S>,
     max_request_bytes: usize,
     token_key: token::Key,
+    differences: watch::Differences<S::View>,
+    stopping: CancellationToken,
 }
 
-impl<S> Clone for FactService<S> {
+impl<S: Store> Clone for FactService<S> {
     fn clone(&self) -> Self {
-        let FactService { max_request_bytes, token_key, .. } = *self;
-        FactService { store: Arc::clone(&self.store), max_request_bytes, token_key }
+        FactService(Arc::clone(&self.0))
+    }
+}
+
+impl<S: Store> fmt::Debug for FactService<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FactService").field("max_request_bytes", &self.0.max_request_bytes).finish_non_exhaustive()
     }
 }
 
@@ -96,8 +108,20 @@ fn revision(view: &impl View) -> Option<HeaderValue> {
 impl<S: Store> FactService<S> {
     /// The service over a store.
     pub fn new(store: Arc<S>, limits: Limits) -> FactService<S> {
+        FactService::until(store, limits, CancellationToken::new())
+    }
+
+    /// The service over a store, whose watches end when `stopping` is cancelled: they would last for ever.
+    pub fn until(store: Arc<S>, limits: Limits, stopping: CancellationToken) -> FactService<S> {
         let Limits { max_request_bytes, page_token_key } = limits;
-        FactService { store, max_request_bytes, token_key: token::Key::of(&page_token_key) }
+        let token_key = token::Key::of(&page_token_key);
+        FactService(Arc::new(Parts {
+            store,
+            max_request_bytes,
+            token_key,
+            differences: watch::Differences::default(),
+            stopping,
+        }))
     }
 
     /// Answers a unary call.
@@ -112,8 +136,8 @@ impl<S: Store> FactService<S> {
     {
         let accepted = wire::Encoding::accepted(request.headers());
         let budget = Budget::new(request.extensions().get::<Deadline>().copied());
-        let current = self.store.current();
-        let answer = match wire::read(request, self.max_request_bytes).await {
+        let current = self.0.store.current();
+        let answer = match wire::read(request, self.0.max_request_bytes).await {
             Ok(message) => method(self, message, budget).await,
             Err(error) => Err(error),
         };
@@ -135,8 +159,8 @@ impl<S: Store> FactService<S> {
     {
         let accepted = wire::Encoding::accepted(request.headers());
         let budget = Budget::new(request.extensions().get::<Deadline>().copied());
-        let current = self.store.current();
-        let read = wire::read(request, self.max_request_bytes).await;
+        let current = self.0.store.current();
+        let read = wire::read(request, self.0.max_request_bytes).await;
         Ok(match read.and_then(|message| method(self, message, budget)) {
             Ok((replies, revision)) => {
                 let replies = replies.map(|reply| reply.map_err(Error::into_status));
@@ -169,10 +193,7 @@ impl<S: Store> FactService<S> {
             "ListSources" => Box::pin(self.unary(request, Self::list::<pb::ListSourcesRequest>)),
             "ResolveNames" => Box::pin(self.unary(request, Self::resolve_names)),
             "ExportEvents" => Box::pin(self.streaming(request, Self::export_events)),
-            "WatchEvents" => {
-                let why = "this server does not watch yet; compare the revision that GetDataset tells, and ExportEvents when it changed";
-                not_implemented(why)
-            }
+            "WatchEvents" => Box::pin(self.streaming(request, Self::watch_events)),
             _ => not_implemented("dossier.v1.FactService has no such method"),
         }
     }

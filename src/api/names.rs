@@ -38,7 +38,7 @@ impl<S: Store> FactService<S> {
         }
         fields.finish()?;
         let limit = usize::try_from(request.limit).ok().filter(|limit| *limit > 0).unwrap_or(CANDIDATES);
-        let view = self.store.current();
+        let view = self.0.store.current();
         let query = ResolveQuery { names: request.names, kinds, limit };
         let candidates = view.resolve(&query, &budget).await?;
         let resolutions = query

@@ -52,15 +52,15 @@ impl<V: View> Page<V> {
         request: Digest,
         Asked { size, token }: Asked,
     ) -> Result<Page<V>, Error> {
-        let key = service.token_key;
+        let key = service.0.token_key;
         let Some(token) = token else {
-            return Ok(Page { view: service.store.current(), of: PageOf { after: None, size }, request, key });
+            return Ok(Page { view: service.0.store.current(), of: PageOf { after: None, size }, request, key });
         };
         if token.request != request {
             return Err(Error::TokenMismatch(goes_on));
         }
         let revision = blake3::Hash::from_bytes(token.revision).to_hex();
-        let view = service.store.at(&revision).ok_or(Error::RevisionGone(goes_on))?;
+        let view = service.0.store.at(&revision).ok_or(Error::RevisionGone(goes_on))?;
         Ok(Page { view, of: PageOf { after: Some(token.after), size }, request, key })
     }
 

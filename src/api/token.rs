@@ -14,6 +14,9 @@ const DIGEST: usize = 16;
 const REVISION: usize = 32;
 const MAC: usize = 16;
 const LEN: usize = 1 + 8 + 4 + DIGEST + REVISION + MAC;
+/// As [`VERSION`], of the tokens of watches.
+const RESUME_VERSION: u8 = 1;
+const RESUME_LEN: usize = 1 + 4 + DIGEST + 2 * REVISION + MAC;
 
 /// What tokens are keyed with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,28 +58,76 @@ impl Token {
         bytes.extend_from_slice(&self.after.minor.to_be_bytes());
         bytes.extend_from_slice(&self.request);
         bytes.extend_from_slice(&self.revision);
-        let mac = mac(&bytes, key);
-        bytes.extend_from_slice(&mac);
-        URL_SAFE_NO_PAD.encode(bytes)
+        sealed(bytes, key)
     }
 
     /// Reads what a caller sent. Absent if it is none of ours, or was changed.
     pub(super) fn read(text: &str, key: &Key) -> Option<Token> {
-        // Length first: hostile texts are not worth a decode.
-        if text.len() != LEN.div_ceil(3) * 4 - (3 - LEN % 3) % 3 {
-            return None;
-        }
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        let (content, sent) = bytes.split_at_checked(LEN - MAC)?;
+        let content = opened(text, LEN, key).filter(|content| content.first() == Some(&VERSION))?;
         let at = |from: usize, len: usize| content.get(from..from + len).unwrap_or_default();
-        let token = Token {
+        Some(Token {
             after: Position { major: u64::from_be_bytes(cut(at(1, 8))), minor: u32::from_be_bytes(cut(at(9, 4))) },
             request: cut(at(13, DIGEST)),
             revision: cut(at(13 + DIGEST, REVISION)),
-        };
-        let honest = blake3::Hash::from_bytes(pad(&mac(content, key))) == blake3::Hash::from_bytes(pad(sent));
-        (honest && content.first() == Some(&VERSION)).then_some(token)
+        })
     }
+}
+
+/// Where a watch goes on amid the changes from one revision to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Resume {
+    /// The revision before.
+    pub(super) from: [u8; REVISION],
+    /// The revision after.
+    pub(super) to: [u8; REVISION],
+    /// The last change that the caller has.
+    pub(super) after: u32,
+    /// The request that it belongs to.
+    pub(super) request: Digest,
+}
+
+impl Resume {
+    /// The token as the caller holds it.
+    pub(super) fn write(&self, key: &Key) -> String {
+        let mut bytes = Vec::with_capacity(RESUME_LEN);
+        bytes.push(RESUME_VERSION);
+        bytes.extend_from_slice(&self.after.to_be_bytes());
+        bytes.extend_from_slice(&self.request);
+        bytes.extend_from_slice(&self.from);
+        bytes.extend_from_slice(&self.to);
+        sealed(bytes, key)
+    }
+
+    /// Reads what a caller sent. Absent if it is none of ours, or was changed.
+    pub(super) fn read(text: &str, key: &Key) -> Option<Resume> {
+        let content = opened(text, RESUME_LEN, key).filter(|content| content.first() == Some(&RESUME_VERSION))?;
+        let at = |from: usize, len: usize| content.get(from..from + len).unwrap_or_default();
+        Some(Resume {
+            after: u32::from_be_bytes(cut(at(1, 4))),
+            request: cut(at(5, DIGEST)),
+            from: cut(at(5 + DIGEST, REVISION)),
+            to: cut(at(5 + DIGEST + REVISION, REVISION)),
+        })
+    }
+}
+
+/// Content with a keyed hash behind it, as text.
+fn sealed(mut content: Vec<u8>, key: &Key) -> String {
+    let mac = mac(&content, key);
+    content.extend_from_slice(&mac);
+    URL_SAFE_NO_PAD.encode(content)
+}
+
+/// The content of a token of this length. Absent if it is none of ours, or was changed.
+fn opened(text: &str, len: usize, key: &Key) -> Option<Vec<u8>> {
+    // Length first: hostile texts are not worth a decode.
+    if text.len() != len.div_ceil(3) * 4 - (3 - len % 3) % 3 {
+        return None;
+    }
+    let mut content = URL_SAFE_NO_PAD.decode(text).ok()?;
+    let sent = content.split_off(len - MAC);
+    let honest = blake3::Hash::from_bytes(pad(&mac(&content, key))) == blake3::Hash::from_bytes(pad(&sent));
+    honest.then_some(content)
 }
 
 /// The revision needs no key of its own: it is in the content.

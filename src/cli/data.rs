@@ -10,10 +10,11 @@ use std::{
 use super::cut_short;
 use crate::{
     model::derive::{Derived, derive},
-    pb, seed,
+    pb::{self, ReloadRefusal},
+    seed::{self, ProblemKind},
     store::{
         engine::ImageView,
-        image::{Image, is_image},
+        image::{Image, OpenError, is_image},
     },
 };
 
@@ -24,29 +25,63 @@ pub(super) fn is_snapshot(path: &Path) -> bool {
     path.is_file() && (read().is_some() && is_image(&start) || path.extension().is_some_and(|name| name == "dossier"))
 }
 
+/// Why data is not taken.
+#[derive(Debug)]
+pub(super) struct Refused {
+    /// Which sort of reason it is.
+    pub(super) kind: ReloadRefusal,
+    /// The reason, with the cure.
+    pub(super) reason: String,
+}
+
+impl Refused {
+    fn new(kind: ReloadRefusal, reason: String) -> Refused {
+        Refused { kind, reason }
+    }
+}
+
+impl From<Refused> for String {
+    fn from(refused: Refused) -> String {
+        refused.reason
+    }
+}
+
 /// Opens a snapshot. From then on one that is cut short ends the process with a line that says so.
-pub(super) fn open(path: &Path) -> Result<Image, String> {
-    cut_short::watch().map_err(|error| format!("cannot listen to signals: {error}"))?;
-    Image::open(path).map_err(|error| format!("{} {error}", path.display()))
+pub(super) fn open(path: &Path) -> Result<Image, Refused> {
+    cut_short::watch()
+        .map_err(|error| Refused::new(ReloadRefusal::Internal, format!("cannot listen to signals: {error}")))?;
+    Image::open(path).map_err(|error| {
+        let kind = match error {
+            OpenError::Io(_) => ReloadRefusal::Unreadable,
+            OpenError::Foreign | OpenError::Format(_) | OpenError::Rules => ReloadRefusal::Foreign,
+            OpenError::Truncated { .. } | OpenError::Damaged(_) => ReloadRefusal::Damaged,
+        };
+        Refused::new(kind, format!("{} {error}", path.display()))
+    })
 }
 
 /// What is to be asked: one snapshot, or fact folders, which are indexed here. `done` is what is not done with facts that have
 /// problems.
-pub(super) fn view(data: &[PathBuf], done: &str) -> Result<ImageView, String> {
+pub(super) fn view(data: &[PathBuf], done: &str) -> Result<ImageView, Refused> {
     #[expect(clippy::disallowed_methods, reason = "the time of the load is told by GetDataset, and decides nothing")]
     let now = SystemTime::now();
     match (data, data.iter().find(|path| is_snapshot(path))) {
         ([path], Some(_)) => {
+            let image = open(path)?;
             let damaged = |error| format!("{} is damaged ({error}); make it anew with `dossier build`", path.display());
-            ImageView::open(open(path)?, now).map_err(damaged)
+            ImageView::open(image, now).map_err(|error| Refused::new(ReloadRefusal::Damaged, damaged(error)))
         }
-        (_, Some(snapshot)) => Err(format!(
-            "a snapshot is {done} alone; make one of it and the rest with `dossier build -o NEW {}`, and name that \
-             rather than {}",
-            names(data),
-            snapshot.display(),
-        )),
-        (_, None) => ImageView::in_memory(&facts(data, done)?, now).map_err(|error| error.to_string()),
+        (_, Some(snapshot)) => {
+            let cure = format!(
+                "a snapshot is {done} alone; make one of it and the rest with `dossier build -o NEW {}`, and name that \
+                 rather than {}",
+                names(data),
+                snapshot.display(),
+            );
+            Err(Refused::new(ReloadRefusal::Foreign, cure))
+        }
+        (_, None) => ImageView::in_memory(&facts(data, done)?, now)
+            .map_err(|error| Refused::new(ReloadRefusal::Internal, error.to_string())),
     }
 }
 
@@ -56,8 +91,12 @@ pub(super) fn names(paths: &[PathBuf]) -> String {
 }
 
 /// Reads and checks fact folders, and derives what follows.
-fn facts(data: &[PathBuf], done: &str) -> Result<Derived, String> {
-    let dataset = seed::load(data).map_err(|report| problems(&report, done))?;
+fn facts(data: &[PathBuf], done: &str) -> Result<Derived, Refused> {
+    let dataset = seed::load(data).map_err(|report| {
+        let unread = report.problems.iter().all(|problem| problem.kind == ProblemKind::Folder);
+        let kind = if unread { ReloadRefusal::Unreadable } else { ReloadRefusal::Problems };
+        Refused::new(kind, problems(&report, done))
+    })?;
     Ok(derive(dataset))
 }
 

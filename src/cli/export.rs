@@ -112,7 +112,7 @@ fn export(args: &Args) -> Result<String, Failed> {
     if let Some(folder) = out.filter(|out| out.is_dir()) {
         return Err(Failed(USAGE, format!("{} is a folder; name a file in it", folder.display())));
     }
-    let view = data::view(&args.data, "exported").map_err(|reason| Failed(1, reason))?;
+    let view = data::view(&args.data, "exported").map_err(|refused| Failed(1, refused.reason))?;
     match out {
         Some(out) => to_file(&view, &query, format, out),
         None => to_standard_output(&view, &query, format),

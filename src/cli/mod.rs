@@ -20,6 +20,7 @@ mod health;
 mod import;
 mod inspect;
 mod log;
+mod reload;
 mod schema;
 mod serve;
 

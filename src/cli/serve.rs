@@ -18,11 +18,17 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
 };
 
-use super::{USAGE, data, fail, log};
+use super::{
+    USAGE, data, fail, log,
+    reload::{Changes, Reloads},
+};
 use crate::{
     pb,
     server::{self, Config, Origins},
-    store::{Store as _, View as _, engine::ImageStore},
+    store::{
+        Store as _, View as _,
+        engine::{ImageStore, Keep},
+    },
 };
 
 /// Connections that may wait to be accepted.
@@ -40,6 +46,9 @@ Examples:
 The first line on standard output is `listening on HOST:PORT`, once the server answers; the log goes to standard error, as \
 JSON where that is no terminal (filter: DOSSIER_LOG or RUST_LOG). SIGTERM and SIGINT stop it: calls in flight finish first; \
 a second signal ends it at once.
+
+SIGHUP loads the data anew: it is read and checked aside and swapped in, and no call fails for it. What is refused leaves what \
+is served as it was; the log says why.
 
 Browsers (gRPC-Web): on loopback, pages of this machine may call; where anyone may read (DOSSIER_ANONYMOUS=read), any page \
 may. --allow-origin sets it otherwise.";
@@ -71,10 +80,23 @@ pub(super) struct Args {
     /// Calls in flight; more are sent away with RESOURCE_EXHAUSTED
     #[arg(long, value_name = "CALLS", env = "DOSSIER_MAX_CALLS", default_value = "1024")]
     max_calls: NonZeroUsize,
+    /// Watches of facts in flight; more are sent away with RESOURCE_EXHAUSTED
+    #[arg(long, value_name = "WATCHES", env = "DOSSIER_MAX_WATCHES", default_value_t = 1000)]
+    max_watches: usize,
     /// How long calls in flight may take to finish when stopping, in seconds
     #[arg(long, value_name = "SECONDS", env = "DOSSIER_DRAIN_TIME", default_value_t = 10)]
     #[arg(value_parser = clap::value_parser!(u32).range(0..=3600))]
     drain_time: u32,
+    /// Load anew when the data changes; SIGHUP does so at any time
+    #[arg(long, env = "DOSSIER_RELOAD_ON_CHANGE")]
+    reload_on_change: bool,
+    /// How long a revision that was replaced goes on answering its page tokens, in seconds
+    #[arg(long, value_name = "SECONDS", env = "DOSSIER_GRACE_TIME", default_value_t = 600)]
+    #[arg(value_parser = clap::value_parser!(u32).range(0..=86400))]
+    grace_time: u32,
+    /// How many replaced revisions do so at most: each takes memory, or the disk space of its file
+    #[arg(long, value_name = "REVISIONS", env = "DOSSIER_OLDER_REVISIONS", default_value_t = 4)]
+    older_revisions: usize,
     /// Threads that serve; as many as cores if not given
     #[arg(long, value_name = "THREADS", env = "DOSSIER_WORKERS")]
     workers: Option<NonZeroUsize>,
@@ -101,7 +123,10 @@ pub(super) fn run(args: Args) -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(1, format_args!("cannot start: {error}")),
     };
-    match runtime.block_on(serve(args)) {
+    let served = runtime.block_on(serve(args));
+    // A load under way is not waited for.
+    runtime.shutdown_background();
+    match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failed(code, reason)) => fail(code, reason),
     }
@@ -116,7 +141,14 @@ async fn serve(args: Args) -> Result<(), Failed> {
         allowed(*open, args.anonymous)?;
     }
     let page_token_key = page_token_key(args.page_token_key.as_deref())?;
-    let store = Arc::new(ImageStore::new(data::view(&args.data, "served").map_err(|reason| Failed(1, reason))?));
+    // From here on as well: a hangup while facts are loaded loads them anew.
+    let hangups =
+        signal(SignalKind::hangup()).map_err(|error| Failed(1, format!("cannot listen to signals: {error}")))?;
+    let watched =
+        args.reload_on_change.then(|| Changes::of(&args.data)).transpose().map_err(|reason| Failed(1, reason))?;
+    let view = data::view(&args.data, "served").map_err(|refused| Failed(1, refused.reason))?;
+    let keep = Keep { most: args.older_revisions, time: Duration::from_secs(args.grace_time.into()) };
+    let store = Arc::new(ImageStore::keeping(view, keep));
     let listener = bind(&addresses).map_err(|error| {
         let cure = match error.kind() {
             io::ErrorKind::AddrInUse => "; stop what listens there, or choose another port with --listen",
@@ -131,6 +163,8 @@ async fn serve(args: Args) -> Result<(), Failed> {
     config.limits.page_token_key = page_token_key;
     let dataset = store.current().summary().dataset.clone();
     config.announce = Some(Box::new(move || announce(address, &dataset)));
+    let reloads = Reloads { data: args.data, store: Arc::clone(&store) };
+    drop(tokio::spawn(reloads.run(hangups, watched)));
     server::serve(vec![listener], store, config, stop).await.map_err(|error| Failed(1, error.to_string()))
 }
 
@@ -214,6 +248,7 @@ fn config(args: &Args) -> Config {
         max_call_time: Duration::from_secs(args.max_call_time.into()),
         max_stream_wait: Duration::from_secs(args.max_stream_wait.into()),
         max_calls: args.max_calls.get(),
+        max_watches: args.max_watches,
         drain: Duration::from_secs(args.drain_time.into()),
         origins,
         ..default

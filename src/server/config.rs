@@ -21,6 +21,8 @@ pub struct Config {
     pub max_stream_wait: Duration,
     /// Calls for facts in flight; more are sent away with RESOURCE_EXHAUSTED.
     pub max_calls: usize,
+    /// Watches of facts in flight, which last as long as their callers like; more are sent away likewise.
+    pub max_watches: usize,
     /// Watches of health in flight, and as many calls of reflection beside them; more are sent away likewise.
     pub max_operation_streams: usize,
     /// How long calls in flight may take to finish after a shutdown began.
@@ -39,6 +41,7 @@ impl Default for Config {
             max_call_time: Duration::from_secs(30),
             max_stream_wait: Duration::from_secs(300),
             max_calls: 1024,
+            max_watches: 1000,
             max_operation_streams: 1000,
             drain: Duration::from_secs(10),
             origins: Origins::Loopback,
@@ -54,6 +57,7 @@ impl fmt::Debug for Config {
             .field("max_call_time", &self.max_call_time)
             .field("max_stream_wait", &self.max_stream_wait)
             .field("max_calls", &self.max_calls)
+            .field("max_watches", &self.max_watches)
             .field("max_operation_streams", &self.max_operation_streams)
             .field("drain", &self.drain)
             .field("origins", &self.origins)

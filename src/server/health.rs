@@ -5,7 +5,7 @@
 //! Not tonic-health's own service: that fails a watch of an unknown service, where the protocol wants SERVICE_UNKNOWN, and
 //! its streams never end, which would hold up every shutdown.
 
-use std::{collections::BTreeSet, pin::Pin, sync::Arc};
+use std::{collections::BTreeSet, pin::Pin, sync::Arc, time::Instant};
 
 use http::Request;
 use tokio::sync::watch;
@@ -26,7 +26,8 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Starting,
-    Serving,
+    /// All of the data could be read so far, which was loaded at this time.
+    Serving(Instant),
     /// A part of the data cannot be read: calls that do not need it are answered, and probes lead new ones elsewhere.
     Damaged,
     Stopping,
@@ -35,7 +36,7 @@ enum State {
 impl State {
     fn status(self) -> ServingStatus {
         match self {
-            State::Serving => ServingStatus::Serving,
+            State::Serving(_) => ServingStatus::Serving,
             State::Starting | State::Damaged | State::Stopping => ServingStatus::NotServing,
         }
     }
@@ -59,20 +60,37 @@ impl Health {
 
     /// From now on it answers.
     pub(super) fn set_serving(&self) {
-        self.state.send_replace(State::Serving);
+        self.state.send_replace(State::Serving(Instant::now()));
     }
 
-    /// A part of the data cannot be read: from now on it is not ready, though it goes on answering.
-    pub(super) fn set_damaged(&self) {
+    /// A call that began at a time met a part of the data that cannot be read: from now on the server is not ready, though it
+    /// goes on answering. Unless other data was loaded since the call began.
+    pub(super) fn set_damaged(&self, began: Instant) {
         let changed = self.state.send_if_modified(|state| {
-            let serving = *state == State::Serving;
-            if serving {
+            let damaged = matches!(state, State::Serving(loaded) if *loaded <= began);
+            if damaged {
                 *state = State::Damaged;
             }
-            serving
+            damaged
         });
         if changed {
-            tracing::error!("a part of the data is damaged: no longer ready; restart with whole data");
+            tracing::error!(
+                "a part of the data is damaged: no longer ready; load whole data (SIGHUP), or restart with it"
+            );
+        }
+    }
+
+    /// Other data was loaded, of which nothing is known to be damaged.
+    pub(super) fn set_loaded(&self) {
+        let changed = self.state.send_if_modified(|state| {
+            let damaged = *state == State::Damaged;
+            if damaged || matches!(state, State::Serving(_)) {
+                *state = State::Serving(Instant::now());
+            }
+            damaged
+        });
+        if changed {
+            tracing::info!("ready again");
         }
     }
 

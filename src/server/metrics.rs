@@ -3,7 +3,7 @@
 use std::{
     sync::OnceLock,
     sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tonic::Code;
@@ -88,7 +88,7 @@ impl Metrics {
             self.in_flight.fetch_sub(1, Relaxed);
         }
         if let (Code::DataLoss, Some(health)) = (outcome.code, self.health.get()) {
-            health.set_damaged();
+            health.set_damaged(Instant::now().checked_sub(outcome.took).unwrap_or_else(Instant::now));
         }
         let Some(counters) = self.counters(row) else { return };
         if let Some(count) = counters.by_code.get(i32::from(outcome.code) as usize) {

@@ -23,12 +23,15 @@ use std::{convert::Infallible, io, net::TcpListener, sync::Arc};
 
 pub use config::{Announce, Config, Origins};
 use http::{HeaderValue, Request, Response};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use tonic::{body::Body, server::NamedService};
 use tower_service::Service;
 
 use crate::{
     api::FactService,
-    store::{Store, View as _},
+    pb::ReloadOutcome,
+    store::{LastLoad, Store, View as _},
 };
 
 /// The longest question to health or reflection, in bytes: they hold little but a name.
@@ -56,9 +59,25 @@ pub async fn serve<S: Store>(
     config: Config,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), Error> {
-    let facts = FactService::new(Arc::clone(&store), config.limits);
+    let stopping = CancellationToken::new();
+    let facts = FactService::until(Arc::clone(&store), config.limits, stopping.clone());
+    let loads = store.loads();
     let revision = Arc::new(move || HeaderValue::try_from(store.current().revision()).ok());
-    serve_facts(listeners, facts, revision, config, shutdown).await
+    let shutdown = async {
+        shutdown.await;
+        stopping.cancel();
+    };
+    serve_facts(listeners, facts, revision, loads, config, shutdown).await
+}
+
+/// Is ready again after data was loaded, for ever.
+async fn recover(health: &health::Health, mut loads: watch::Receiver<LastLoad>) -> Infallible {
+    while loads.changed().await.is_ok() {
+        if loads.borrow_and_update().outcome != ReloadOutcome::Refused {
+            health.set_loaded();
+        }
+    }
+    std::future::pending().await
 }
 
 /// What answers the calls of the contract.
@@ -86,6 +105,7 @@ async fn serve_facts<F: Facts>(
     listeners: Vec<TcpListener>,
     facts: F,
     revision: layers::call::Revision,
+    loads: watch::Receiver<LastLoad>,
     mut config: Config,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), Error> {
@@ -108,6 +128,7 @@ async fn serve_facts<F: Facts>(
     tokio::select! {
         () = shutdown => {}
         never = accept::all(&listeners, &workers) => match never {},
+        never = recover(&health, loads) => match never {},
     }
     // From here on probes say no, no connection is accepted, and clients are told to go elsewhere.
     health.set_stopping();

@@ -46,7 +46,7 @@ impl<F: Facts> Service<Request<Body>> for Routes<F> {
     fn call(&mut self, request: Request<Body>) -> Answer<F> {
         let rpc = self.rpcs.at(request.uri().path()).map(|rpc| (rpc.purpose, rpc.streams));
         match rpc {
-            Some((Purpose::Facts, _)) => Answer::Facts { future: self.facts.call(request) },
+            Some((Purpose::Facts | Purpose::Watch, _)) => Answer::Facts { future: self.facts.call(request) },
             Some((Purpose::Health, false)) => Answer::Health { future: Box::pin(self.health.clone().check(request)) },
             Some((Purpose::Health, true)) => Answer::Health { future: Box::pin(self.health.clone().watch(request)) },
             Some((Purpose::Reflection, _)) => Answer::Ready { response: Some(self.reflection.clone().answer(request)) },

@@ -24,11 +24,16 @@ pub(crate) struct Rpc {
 pub(crate) enum Purpose {
     /// Facts: limited, logged, waited for at shutdown.
     Facts,
+    /// Watches of facts: limited apart, since they last; logged, and told when the server stops rather than waited for.
+    Watch,
     /// Probes: let in beside all else, logged quietly, not waited for.
     Health,
     /// What this server has: let in beside all else, logged quietly, not waited for.
     Reflection,
 }
+
+/// The method whose answers last.
+const WATCH: &str = "dossier.v1.FactService/WatchEvents";
 
 /// All methods that are served.
 #[derive(Debug)]
@@ -55,6 +60,7 @@ impl Rpcs {
                 for service in &file.service {
                     for method in &service.method {
                         let name = format!("{}.{}/{}", file.package(), service.name(), method.name());
+                        let purpose = if name == WATCH { Purpose::Watch } else { purpose };
                         rpcs.push(Rpc { name, purpose, streams: method.server_streaming() });
                     }
                 }
@@ -106,8 +112,9 @@ mod tests {
         let rpcs = Rpcs::new().unwrap();
         let facts = rpcs.at("/dossier.v1.FactService/GetDataset").unwrap();
         assert_eq!((facts.purpose, facts.streams), (Purpose::Facts, false));
-        assert!(rpcs.at("/dossier.v1.FactService/WatchEvents").unwrap().streams);
         for (path, of) in [
+            ("/dossier.v1.FactService/ExportEvents", (Purpose::Facts, true)),
+            ("/dossier.v1.FactService/WatchEvents", (Purpose::Watch, true)),
             ("/grpc.health.v1.Health/Check", (Purpose::Health, false)),
             ("/grpc.health.v1.Health/Watch", (Purpose::Health, true)),
             ("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", (Purpose::Reflection, true)),

@@ -22,6 +22,8 @@ pub use budget::{Budget, Deadline};
 pub use error::{Error, Unknown};
 use query::{ClaimQuery, CountQuery, EntityQuery, EventQuery, NearQuery, Order, PageOf, Position, ResolveQuery};
 
+use tokio::sync::watch;
+
 use crate::{
     model::{day::Day, name::Collection},
     pb,
@@ -37,6 +39,20 @@ pub trait Store: Send + Sync + 'static {
 
     /// A revision that is still served.
     fn at(&self, revision: &str) -> Option<Arc<Self::View>>;
+
+    /// What came of the last load, and news of each that follows.
+    fn loads(&self) -> watch::Receiver<LastLoad>;
+}
+
+/// What came of a load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastLoad {
+    /// When it was tried.
+    pub time: SystemTime,
+    /// What came of it.
+    pub outcome: pb::ReloadOutcome,
+    /// Why it was refused, if it was.
+    pub refusal: pb::ReloadRefusal,
 }
 
 /// One revision of the facts, which never changes.
@@ -105,6 +121,28 @@ pub trait View: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Hits<'v>, Error>> + Send {
         async move { self.planned_events(&self.plan(query, budget).await?, order, page, budget).await }
     }
+
+    /// What may have changed since another view, for whatever question about events.
+    type Difference: std::fmt::Debug + Send + Sync;
+
+    /// What may have changed since a view before this one.
+    fn difference(
+        &self,
+        before: &Self,
+        budget: &Budget,
+    ) -> impl Future<Output = Result<Self::Difference, Error>> + Send;
+
+    /// What changed since then in the events of a question, by name: of the plans that both views made of it. A plan is absent
+    /// where the view knows nothing that is asked for: it takes no event there.
+    fn changes<'v>(
+        &'v self,
+        plan: Option<&Self::Plan<'v>>,
+        before: (&'v Self, Option<&Self::Plan<'v>>),
+        difference: &Self::Difference,
+        as_of: Option<Day>,
+        page: PageOf,
+        budget: &'v Budget,
+    ) -> impl Future<Output = Result<Changes<'v>, Error>> + Send;
 
     /// Events, nearest first.
     fn near<'v>(
@@ -183,6 +221,37 @@ pub struct Hit<'v> {
     pub bytes: &'v [u8],
     /// Where it stands: a page that goes on after it starts here.
     pub at: Position,
+}
+
+/// What changed in the events of a question.
+#[derive(Debug, Default)]
+pub struct Changes<'v> {
+    /// By name of the event.
+    pub changes: Vec<Change<'v>>,
+    /// Whether there are more behind the last.
+    pub more: bool,
+}
+
+/// An event that changed.
+#[derive(Debug, Clone, Copy)]
+pub struct Change<'v> {
+    /// Its name.
+    pub name: &'v str,
+    /// What happened to it.
+    pub what: What<'v>,
+    /// Where it stands.
+    pub at: Position,
+}
+
+/// What happened to an event. Messages are behind their length, as in a [`Hit`].
+#[derive(Debug, Clone, Copy)]
+pub enum What<'v> {
+    /// It is new, or new to the question.
+    Added(&'v [u8]),
+    /// It is another than before.
+    Changed(&'v [u8]),
+    /// The question takes it no longer.
+    Removed(pb::RemovalReason),
 }
 
 /// An answer to a search around a point.

@@ -36,6 +36,10 @@ mod lifecycle;
 mod command_line;
 // `dossier build` and `inspect`, and snapshots as they are served, damaged, cut short.
 mod snapshot;
+// Loading anew while serving.
+mod reload;
+// WatchEvents.
+mod watch;
 // grpc.health.v1, and `dossier health`.
 mod health;
 // Calls as the wire has them: ids, deadlines, unknown methods, plain HTTP.

@@ -47,11 +47,7 @@ async fn the_deadline_is_the_earlier_of_the_callers_and_the_servers() {
 async fn what_is_not_served_is_unimplemented() {
     let server = Server::start(&[]);
     let connection = server.connection().await;
-    for path in [
-        "/dossier.v1.FactService/NoSuchMethod",
-        "/dossier.v2.FactService/GetDataset",
-        "/dossier.v1.FactService/WatchEvents",
-    ] {
+    for path in ["/dossier.v1.FactService/NoSuchMethod", "/dossier.v2.FactService/GetDataset"] {
         let (headers, status) = connection.clone().call(path, &[], empty_message()).await.unwrap();
         assert!(headers.contains_key("dossier-revision"), "every answer tells the revision: {path}");
         assert_eq!((status.code(), reason(&status)), (Code::Unimplemented, ErrorReason::NotImplemented), "{path}");

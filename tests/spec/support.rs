@@ -111,6 +111,11 @@ impl Server {
         }
     }
 
+    /// The next line of the log, if there is one already.
+    pub(crate) fn try_log_line(&self) -> Option<String> {
+        self.log.try_recv().ok()
+    }
+
     /// Sends it a signal, such as `TERM`.
     pub(crate) fn signal(&self, name: &str) {
         kill(name, &self.child.id().to_string());

@@ -4,7 +4,7 @@
 //! the request's extensions, for work that does not yield by itself; here it ends calls that wait. Streams have no maximum
 //! of the server's: a watch may last. But a stream of facts waits for its reader only for a while.
 //!
-//! Calls for facts, streams of health and those of reflection are counted apart, so that none of them keeps the others out.
+//! Calls for facts, watches of facts, streams of health and those of reflection are counted apart, so that none of them keeps the others out.
 //! A probe that asks once is always let in.
 
 use std::{
@@ -45,15 +45,16 @@ pub(crate) struct Limit<S> {
     max_wait: Duration,
     calls: Room,
     watches: Room,
+    health_watches: Room,
     reflections: Room,
 }
 
 impl<S> Limit<S> {
     pub(crate) fn new(inner: S, rpcs: Arc<Rpcs>, config: &Config) -> Limit<S> {
-        let (watches, reflections) = (Room::of(config.max_operation_streams), Room::of(config.max_operation_streams));
-        let calls = Room::of(config.max_calls);
+        let (calls, watches) = (Room::of(config.max_calls), Room::of(config.max_watches));
+        let [health_watches, reflections] = [(); 2].map(|()| Room::of(config.max_operation_streams));
         let (max_time, max_wait) = (config.max_call_time, config.max_stream_wait);
-        Limit { inner, rpcs, max_time, max_wait, calls, watches, reflections }
+        Limit { inner, rpcs, max_time, max_wait, calls, watches, health_watches, reflections }
     }
 
     /// What the call may take; or why it may not run.
@@ -69,11 +70,12 @@ impl<S> Limit<S> {
         let deadline = time.and_then(|time| Instant::now().checked_add(time));
         let permit = match rpc.map(|rpc| (rpc.purpose, rpc.streams)) {
             Some((Purpose::Facts, _)) => Some(self.calls.enter()?),
-            Some((Purpose::Health, true)) => Some(self.watches.enter()?),
+            Some((Purpose::Watch, _)) => Some(self.watches.enter()?),
+            Some((Purpose::Health, true)) => Some(self.health_watches.enter()?),
             Some((Purpose::Reflection, _)) => Some(self.reflections.enter()?),
             Some((Purpose::Health, false)) | None => None,
         };
-        let stream = rpc.is_some_and(|rpc| rpc.streams && rpc.purpose == Purpose::Facts);
+        let stream = rpc.is_some_and(|rpc| rpc.streams && matches!(rpc.purpose, Purpose::Facts | Purpose::Watch));
         Ok(Admitted { deadline, permit, patience: stream.then_some(self.max_wait) })
     }
 }

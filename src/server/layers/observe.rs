@@ -98,7 +98,7 @@ impl Record {
         // How their streams end, as a rule: the caller has enough, or the server stops.
         let ended_well =
             matches!(outcome.code, Code::Ok | Code::Cancelled | Code::DeadlineExceeded | Code::Unavailable);
-        if ended_well && rpc.is_some_and(|rpc| rpc.purpose != Purpose::Facts) {
+        if ended_well && rpc.is_some_and(|rpc| matches!(rpc.purpose, Purpose::Health | Purpose::Reflection)) {
             tracing::debug!(id, rpc = name, status, ms, received, sent, "call");
         } else {
             tracing::info!(id, rpc = name, status, ms, received, sent, "call");

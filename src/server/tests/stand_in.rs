@@ -18,7 +18,7 @@ use hyper::client::conn::http2::SendRequest;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::{
     net::TcpStream,
-    sync::oneshot,
+    sync::{oneshot, watch},
     task::JoinHandle,
     time::{Instant, sleep},
 };
@@ -31,8 +31,9 @@ use tonic::{
 use tower_service::Service;
 
 use crate::{
+    pb::{ReloadOutcome, ReloadRefusal},
     server::{Config, Error, layers::call::Revision, serve_facts},
-    store::Deadline,
+    store::{Deadline, LastLoad},
 };
 
 /// Methods of the contract, by what the stand-in does when they are called.
@@ -111,6 +112,12 @@ pub(super) fn revision() -> Revision {
     Arc::new(|| Some(HeaderValue::from_static("r1")))
 }
 
+/// The stand-in loads nothing.
+fn loads() -> watch::Receiver<LastLoad> {
+    let (outcome, refusal) = (ReloadOutcome::Loaded, ReloadRefusal::Unspecified);
+    watch::channel(LastLoad { time: std::time::UNIX_EPOCH, outcome, refusal }).1
+}
+
 /// A server that runs in this test.
 pub(super) struct Running {
     pub(super) address: SocketAddr,
@@ -126,7 +133,7 @@ impl Running {
         let (ready, is_ready) = oneshot::channel();
         let announce = Box::new(move || ready.send(()).unwrap());
         let config = Config { workers: NonZeroUsize::new(2).unwrap(), announce: Some(announce), ..config };
-        let served = tokio::spawn(serve_facts(vec![listener], StandIn, revision(), config, async {
+        let served = tokio::spawn(serve_facts(vec![listener], StandIn, revision(), loads(), config, async {
             stopped.await.ok();
         }));
         is_ready.await.unwrap();

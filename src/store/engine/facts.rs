@@ -247,7 +247,33 @@ impl<'v> Facts<'v> {
 
     /// A name by where it stands among the names.
     pub(super) fn nth_name(&self, at: u32) -> Result<&'v str, Damaged> {
-        self.name(*self.names.get(at)?)
+        self.name(self.row_at(at)?)
+    }
+
+    /// The same, if there are so many names.
+    pub(super) fn name_at(&self, at: u32) -> Result<Option<&'v str>, Damaged> {
+        ((at as usize) < self.names.len()).then(|| self.nth_name(at)).transpose()
+    }
+
+    /// A row of the event whose name stands there among the names.
+    pub(super) fn row_at(&self, at: u32) -> Result<u32, Damaged> {
+        self.names.get(at).copied()
+    }
+
+    /// When a row is known.
+    pub(super) fn known(&self, row: u32) -> Result<KnownDays, Damaged> {
+        self.knowns.get(self.profiles.get(self.rows.get(row)?.profile)?.known).copied()
+    }
+
+    /// All rows of an event, in the order of rows, from any of them.
+    pub(super) fn versions(&self, of: u32) -> Result<Vec<u32>, Damaged> {
+        let mut rows = vec![];
+        self.among_versions(of, |row| {
+            rows.push(row);
+            Ok(false)
+        })?;
+        rows.sort_unstable();
+        Ok(rows)
     }
 
     /// The version of an event that answers as of a day, from any row of the event.
@@ -261,7 +287,11 @@ impl<'v> Facts<'v> {
     }
 
     /// The first version of a row's event that is wanted, from that row on.
-    fn among_versions(&self, of: u32, wanted: impl Fn(u32) -> Result<bool, Damaged>) -> Result<Option<u32>, Damaged> {
+    fn among_versions(
+        &self,
+        of: u32,
+        mut wanted: impl FnMut(u32) -> Result<bool, Damaged>,
+    ) -> Result<Option<u32>, Damaged> {
         let mut row = of;
         // A damaged round that never comes back ends all the same.
         for _ in 0..=self.siblings.len() {

@@ -4,12 +4,12 @@ use std::time::SystemTime;
 
 use prost::Message as _;
 
-use super::names::Resolver;
+use super::{changes::Difference, names::Resolver};
 use crate::{
     model::{day::Day, derive::Derived, name::Collection},
     pb,
     store::{
-        Budget, Counts, Error, Hits, Near, Summary, View,
+        Budget, Changes, Counts, Error, Hits, Near, Summary, View,
         build::{self, BuildError},
         image::{Damaged, Image, SectionId, records::Totals},
         index::{lexicon::Lexicon, rows::Filter},
@@ -29,6 +29,13 @@ pub struct ImageView {
 /// A question about events: the rows that it takes. One that asks for an area, or for words or names that have many
 /// postings, holds a bit a row.
 pub struct Plan<'v>(Filter<'v>);
+
+impl Plan<'_> {
+    /// Whether it takes a row.
+    pub(super) fn takes(&self, row: u32) -> Result<bool, Damaged> {
+        self.0.contains(row)
+    }
+}
 
 impl ImageView {
     /// A view of all that was derived, loaded at a time.
@@ -122,6 +129,24 @@ impl View for ImageView {
         budget: &'v Budget,
     ) -> Result<Hits<'v>, Error> {
         self.events_page(&plan.0, order, page, budget).await
+    }
+
+    type Difference = Difference;
+
+    async fn difference(&self, before: &ImageView, budget: &Budget) -> Result<Difference, Error> {
+        Difference::between(before, self, budget).await
+    }
+
+    async fn changes<'v>(
+        &'v self,
+        plan: Option<&Plan<'v>>,
+        (before, before_plan): (&'v ImageView, Option<&Plan<'v>>),
+        difference: &Difference,
+        as_of: Option<Day>,
+        page: PageOf,
+        budget: &'v Budget,
+    ) -> Result<Changes<'v>, Error> {
+        difference.page((before, before_plan), (self, plan), as_of, page, budget).await
     }
 
     async fn near<'v>(

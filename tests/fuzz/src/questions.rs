@@ -85,7 +85,8 @@ const QUESTIONS: &[(&str, &str)] = &[
     ("ResolveNames", r#"{"names": ["camp"], "resource_kinds": ["RESOURCE_KIND_CAMP", "RESOURCE_KIND_PLACE"]}"#),
     ("ExportEvents", "{}"),
     ("ExportEvents", r#"{"filter": {"as_of": "2031-11-01", "text": "amber"}}"#),
-    ("WatchEvents", "{}"),
+    // One that would last is no question to a fuzzer.
+    ("WatchEvents", r#"{"from_revision": "0000000000000000000000000000000000000000000000000000000000000000"}"#),
 ];
 
 /// All questions.

@@ -33,8 +33,7 @@ fn all_methods() -> Vec<Method> {
         pool.decode_file_descriptor_set(set).unwrap();
     }
     let methods = pool.services().flat_map(|service| service.methods().collect::<Vec<_>>());
-    let unserved = ["WatchEvents"];
-    let methods = methods.filter(|method| !unserved.contains(&method.name())).map(|method| Method {
+    let methods = methods.map(|method| Method {
         path: format!("{}/{}", method.parent_service().full_name(), method.name()),
         input: method.input(),
         takes_many: method.is_client_streaming(),

@@ -1,6 +1,7 @@
 //! The store against brute force: every filter, order and page on made-up data, compared with a scan of all versions.
 
 mod asked;
+mod changes;
 mod crowd;
 mod edges;
 mod scan;

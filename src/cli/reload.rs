@@ -1,0 +1,183 @@
+//! Loading anew while serving: on SIGHUP, and on a change of the files if that is asked for.
+//!
+//! The next revision is built aside, on a thread of its own, checked like the first one, and swapped in. What is refused leaves
+//! the one that is served as it was: the log says why, and `GetDataset` which sort of reason it was.
+
+use std::{
+    any::Any,
+    fs,
+    future::pending,
+    io,
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
+
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use tokio::{
+    signal::unix::Signal,
+    sync::mpsc::{Receiver, channel},
+    time::{sleep_until, timeout},
+};
+
+use super::data::{self, Refused};
+use crate::{
+    pb::ReloadRefusal,
+    store::{Store as _, View as _, engine::ImageStore},
+};
+
+/// Files that change are left alone until they have been quiet for so long: they may be half written.
+const QUIET: Duration = Duration::from_secs(1);
+
+/// They are loaded after so long even if they go on changing: then a load says what is wrong.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What is loaded anew, and into what.
+#[derive(Debug)]
+pub(super) struct Reloads {
+    pub(super) data: Vec<PathBuf>,
+    pub(super) store: Arc<ImageStore>,
+}
+
+impl Reloads {
+    /// Loads each time that it is told to; and lets revisions go that were replaced long enough ago. Never ends.
+    pub(super) async fn run(self, mut hangups: Signal, mut changes: Option<Changes>) {
+        loop {
+            let forget = self.store.forget();
+            tokio::select! {
+                told = hangups.recv() => match told {
+                    Some(()) => self.load("SIGHUP").await,
+                    None => return pending().await,
+                },
+                () = changed(&mut changes) => self.load("the files changed").await,
+                () = until(forget) => {}
+            }
+        }
+    }
+
+    async fn load(&self, why: &'static str) {
+        tracing::info!(why, "loading anew");
+        let began = Instant::now();
+        let data = self.data.clone();
+        #[expect(clippy::disallowed_methods, reason = "one load at a time, and this runtime answers no calls")]
+        let loaded = tokio::task::spawn_blocking(move || data::view(&data, "loaded")).await;
+        let ms = began.elapsed().as_millis() as u64;
+        match loaded.unwrap_or_else(|error| Err(panicked(error.try_into_panic().ok()))) {
+            Ok(view) => {
+                let (revision, events) = (view.revision().to_owned(), view.summary().dataset.event_count);
+                let outcome = self.store.load(view).as_str_name();
+                tracing::info!(outcome, revision, events, ms, "loaded anew");
+            }
+            Err(Refused { kind, reason }) => {
+                #[expect(clippy::disallowed_methods, reason = "told by GetDataset, and decides nothing")]
+                self.store.refused(SystemTime::now(), kind);
+                let revision = self.store.current().revision().to_owned();
+                let refusal = kind.as_str_name();
+                tracing::error!(refusal, reason, revision, ms, "not loaded; what was served before still is");
+            }
+        }
+    }
+}
+
+fn panicked(thrown: Option<Box<dyn Any + Send>>) -> Refused {
+    // What was thrown stands in the log already.
+    drop(thrown);
+    Refused { kind: ReloadRefusal::Internal, reason: "the load failed with a panic".to_owned() }
+}
+
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at.into()).await,
+        None => pending().await,
+    }
+}
+
+async fn changed(changes: &mut Option<Changes>) {
+    match changes {
+        Some(changes) => changes.next().await,
+        None => pending().await,
+    }
+}
+
+/// News of files that changed.
+#[derive(Debug)]
+pub(super) struct Changes {
+    data: Vec<PathBuf>,
+    watcher: RecommendedWatcher,
+    news: Receiver<()>,
+    /// What the files were when they were last looked at.
+    files: Vec<Option<Identity>>,
+}
+
+/// What tells a file from another one at the same path: device, inode, length, and when it was last written.
+type Identity = (u64, u64, u64, i64, i64);
+
+impl Changes {
+    /// Watches what is at these paths, and what will be.
+    pub(super) fn of(data: &[PathBuf]) -> Result<Changes, String> {
+        let (tell, news) = channel(1);
+        let data: Vec<PathBuf> = data
+            .iter()
+            .map(std::path::absolute)
+            .collect::<io::Result<_>>()
+            .map_err(|error| format!("cannot tell where the data lies: {error}"))?;
+        let watched = data.clone();
+        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            if event.as_ref().map_or(true, |event| concerns(event, &watched)) {
+                // One is enough: whoever is told looks at everything.
+                let _ = tell.try_send(());
+            }
+        });
+        let watcher = watcher.map_err(|error| format!("cannot watch files: {error}"))?;
+        let files = data.iter().map(|path| identity(path)).collect();
+        let mut changes = Changes { data, watcher, news, files };
+        changes.watch().map_err(|error| format!("cannot watch files: {error}"))?;
+        Ok(changes)
+    }
+
+    /// Watches anew: what was replaced is watched no longer.
+    fn watch(&mut self) -> notify::Result<()> {
+        for path in &self.data {
+            // A file is replaced by another of its name, and Kubernetes swaps a link beside it: the folder hears of both.
+            let above = path.parent().unwrap_or(path);
+            self.watcher.watch(above, RecursiveMode::NonRecursive)?;
+            if path.is_dir() {
+                self.watcher.watch(path, RecursiveMode::Recursive)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for a change, and until the files are quiet again.
+    async fn next(&mut self) {
+        loop {
+            if self.news.recv().await.is_none() {
+                return pending().await;
+            }
+            let most = Instant::now() + PATIENCE;
+            while Instant::now() < most && timeout(QUIET, self.news.recv()).await.is_ok_and(|news| news.is_some()) {}
+            if let Err(error) = self.watch() {
+                tracing::warn!(%error, "cannot watch all of the data; SIGHUP loads it anew");
+            }
+            let files: Vec<_> = self.data.iter().map(|path| identity(path)).collect();
+            // Of folders every change counts; a file must be another one, or written to: its folder may hold more.
+            if files != self.files || self.data.iter().any(|path| path.is_dir()) {
+                self.files = files;
+                return;
+            }
+        }
+    }
+}
+
+/// Whether an event may change what is loaded. Reading does not, or each load would bring the next.
+fn concerns(event: &notify::Event, data: &[PathBuf]) -> bool {
+    let changes = !matches!(event.kind, EventKind::Access(_) | EventKind::Other);
+    let is_beside = |path: &Path| data.iter().any(|file| file.is_dir() && !path.starts_with(file));
+    changes && !event.paths.iter().all(|path| is_beside(path))
+}
+
+fn identity(path: &Path) -> Option<Identity> {
+    let found = fs::metadata(path).ok()?;
+    Some((found.dev(), found.ino(), found.len(), found.mtime(), found.mtime_nsec()))
+}
