@@ -1,12 +1,12 @@
 //! The parts of sources' texts that claims cite.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::pb;
 
 /// Which parts of sources claims cite.
 #[derive(Debug, Default)]
-pub struct Cited(HashMap<String, BTreeMap<(u32, u32), BTreeSet<String>>>);
+pub struct Cited(BTreeMap<String, BTreeMap<(u32, u32), BTreeSet<String>>>);
 
 impl Cited {
     /// Takes in the citations of an event's claims. Those that tell no part of a text take no room.
@@ -17,6 +17,16 @@ impl Cited {
                     let parts = self.0.entry(citation.source.clone()).or_default();
                     parts.entry(part).or_default().insert(claim.name.clone());
                 }
+            }
+        }
+    }
+
+    /// Takes in what was gathered of others.
+    pub fn merge(&mut self, other: Cited) {
+        for (source, parts) in other.0 {
+            let all = self.0.entry(source).or_default();
+            for (part, claims) in parts {
+                all.entry(part).or_default().extend(claims);
             }
         }
     }

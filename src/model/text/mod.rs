@@ -29,6 +29,11 @@ fn words(folded: &str) -> impl Iterator<Item = Cow<'_, str>> {
 /// and apostrophes also the parts between these, and all of it in one.
 pub fn index_tokens(text: &str, mut take: impl FnMut(&str)) {
     let folded = fold(text);
+    if !folded.bytes().any(|byte| matches!(byte, b'-' | b'\'')) {
+        // Most texts: what is left has letters, digits and single spaces.
+        folded.split_ascii_whitespace().for_each(take);
+        return;
+    }
     words(&folded).for_each(|word| take(&word));
     for compound in folded.split(' ').filter(|compound| compound.contains(['-', '\''])) {
         compound.split(['-', '\'']).filter(|part| !part.is_empty()).for_each(&mut take);

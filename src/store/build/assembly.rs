@@ -1,14 +1,15 @@
 //! Puts an image together: versions of events come in the order of rows, all else is held.
 
-use std::{collections::HashMap, io, ops::Range};
+use std::{borrow::Borrow, collections::HashMap, io, ops::Range};
 
 use prost::Message as _;
 
-use super::{BuildError, Entities, Resources, Rows, TooLarge, count};
+use super::{BuildError, Entities, Resources, Rows, TooLarge, count, keys::texts};
 use crate::{
     model::{
         actors::ActorTree,
         derive::{EventVersion, HandoverVersion},
+        text,
     },
     pb,
     store::{
@@ -16,6 +17,31 @@ use crate::{
         index::names::NamesBuilder,
     },
 };
+
+/// A version of an event, and what can be told of it before it is added.
+pub(super) struct Prepared<V = EventVersion> {
+    version: V,
+    /// A number of the event, in the order of names.
+    event: u32,
+    /// Whether the event has several versions.
+    several: bool,
+    /// The words to find it by, with spaces between them.
+    words: String,
+}
+
+impl<V: Borrow<EventVersion>> Prepared<V> {
+    /// A version of the event of this number.
+    pub(super) fn of(version: V, event: u32, several: bool) -> Prepared<V> {
+        let mut words = String::new();
+        for text in texts(&version.borrow().event) {
+            text::index_tokens(text, |word| {
+                words.push_str(word);
+                words.push(' ');
+            });
+        }
+        Prepared { version, event, several, words }
+    }
+}
 
 /// An image on its way.
 pub(super) struct Assembly<'a> {
@@ -44,15 +70,15 @@ impl<'a> Assembly<'a> {
         })
     }
 
-    /// Adds the next row: a version of the event of this number, whose message stands there in the spool.
+    /// Adds the next row, whose message stands there in the spool.
     pub(super) fn add(
         &mut self,
-        version: &EventVersion,
+        row: &Prepared<impl Borrow<EventVersion>>,
         message: Range<u64>,
-        event: u32,
-        several: bool,
     ) -> Result<(), TooLarge> {
-        self.rows.add(version, message, several.then_some(event), &self.entities, self.actors)?;
+        let (version, event) = (row.version.borrow(), row.event);
+        let one_of = row.several.then_some(event);
+        self.rows.add(version, &row.words, message, one_of, &self.entities, self.actors)?;
         if let Some(first) = self.first_rows.get_mut(event as usize).filter(|first| **first == NONE) {
             *first = self.next;
             self.names.add(version.event.name.as_bytes(), self.next);

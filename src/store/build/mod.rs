@@ -1,5 +1,6 @@
 //! Builds images: from what was derived in memory, or from facts that are streamed past.
 
+mod ahead;
 mod assembly;
 mod entities;
 mod interner;
@@ -15,7 +16,7 @@ use std::io;
 
 use prost::Message as _;
 
-use assembly::Assembly;
+use assembly::{Assembly, Prepared};
 pub(crate) use entities::{Entities, Resources};
 pub(crate) use rows::{Rows, order};
 pub use stream::{Spool, streamed};
@@ -71,7 +72,7 @@ pub fn in_memory(derived: &Derived) -> Result<Image, BuildError> {
         let at = spool.len() as u64;
         // Appending to a `Vec` cannot fail.
         let _ = version.event.encode_length_delimited(&mut spool);
-        assembly.add(version, at..spool.len() as u64, count(event)?, several)?;
+        assembly.add(&Prepared::of(version, count(event)?, several), at..spool.len() as u64)?;
     }
     let handovers = derived.handovers.iter().filter_map(|versions| {
         let name = versions.first()?.handover.event.as_str();

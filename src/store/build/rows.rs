@@ -9,11 +9,11 @@ use std::{
 use super::{
     Entities, Map, Summing, TooLarge, count,
     interner::Interner,
-    keys::{keys, sources, taking_part, texts},
+    keys::{keys, sources, taking_part},
     towns,
 };
 use crate::{
-    model::{actors::ActorTree, day::Day, derive::EventVersion, span::Span, sphere::Point, text},
+    model::{actors::ActorTree, day::Day, derive::EventVersion, span::Span, sphere::Point},
     pb::{self, LocationPrecision},
     store::{
         image::{
@@ -93,11 +93,12 @@ pub(crate) fn order(dated: bool, span: &Span) -> (bool, Day, Day) {
 }
 
 impl Rows {
-    /// Adds the next row. `message` is where its message stands in the spool, `one_of` a number of the event if it has several
-    /// versions.
+    /// Adds the next row. `words` are those to find it by, `message` is where its message stands in the spool, `one_of`
+    /// a number of the event if it has several versions.
     pub(crate) fn add(
         &mut self,
         version: &EventVersion,
+        words: &str,
         message: Range<u64>,
         one_of: Option<u32>,
         entities: &Entities,
@@ -129,9 +130,7 @@ impl Rows {
         for key in keys(version, entities, actors) {
             self.postings.add(key, number);
         }
-        for text in texts(&version.event) {
-            text::index_tokens(text, |word| self.words.add(word, number));
-        }
+        words.split_ascii_whitespace().for_each(|word| self.words.add(word, number));
         self.summing.add(version);
         Ok(())
     }

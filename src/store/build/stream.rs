@@ -9,6 +9,7 @@ use std::{
     collections::HashSet,
     fs::File,
     io::{self, BufWriter, Write},
+    ops::Range,
     path::{Path, PathBuf},
 };
 
@@ -16,7 +17,9 @@ use prost::Message as _;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use super::{
-    Assembly, BuildError, Resources, count, digest, order,
+    Assembly, BuildError, Prepared, Resources,
+    ahead::in_order,
+    count, digest, order,
     sorter::{BOUND, Sorter},
     summary,
     written::merge_events,
@@ -176,33 +179,52 @@ impl Derivation {
     }
 
     /// Takes in the next event.
-    fn add(&mut self, event: pb::Event, number: u32, context: &Context<'_>) -> io::Result<()> {
-        let versions = event::versions(&event, context);
-        self.cited.add(&event);
-        let mut bytes = vec![];
-        for version in &versions {
-            let (s1, shape) = Shape::of(&version.span);
-            let stored = Stored {
-                known: version.known.into(),
-                s1,
-                shape,
-                event: number,
-                dated: version.dated.into(),
-                several: (versions.len() > 1).into(),
-            };
-            bytes.clear();
-            bytes.extend_from_slice(stored.as_bytes());
-            // Appending to a `Vec` cannot fail.
-            let _ = version.event.encode_length_delimited(&mut bytes);
+    fn add(&mut self, event: Derived, number: u32) -> io::Result<()> {
+        for (key, bytes) in event.versions {
             let at = self.versions.add(&bytes)?;
-            self.by_time.add(&key(version, number), at)?;
+            self.by_time.add(&key, at)?;
         }
-        if derive::changes_hands(&event) {
+        if let Some(versions) = event.handing {
             self.handing.push(versions);
             self.numbers.push(number);
         }
-        self.digests.push(EventDigest::of(event::filled(event, context)));
+        self.cited.merge(event.cited);
+        self.digests.push(event.digest);
         Ok(())
+    }
+}
+
+/// What follows from an event.
+struct Derived {
+    /// Its versions: by what each is sorted, and how it is stored.
+    versions: Vec<([u8; 17], Vec<u8>)>,
+    digest: EventDigest,
+    cited: Cited,
+    /// The versions once more, if it says who holds a camp.
+    handing: Option<Vec<EventVersion>>,
+}
+
+impl Derived {
+    fn of(event: pb::Event, number: u32, context: &Context<'_>) -> Derived {
+        let versions = event::versions(&event, context);
+        let mut cited = Cited::default();
+        cited.add(&event);
+        let several = versions.len() > 1;
+        let stored = |version: &EventVersion| {
+            let (s1, shape) = Shape::of(&version.span);
+            let (known, dated) = (version.known.into(), version.dated.into());
+            let stored = Stored { known, s1, shape, event: number, dated, several: several.into() };
+            let mut bytes = stored.as_bytes().to_vec();
+            // Appending to a `Vec` cannot fail.
+            let _ = version.event.encode_length_delimited(&mut bytes);
+            (key(version, number), bytes)
+        };
+        Derived {
+            versions: versions.iter().map(stored).collect(),
+            cited,
+            handing: derive::changes_hands(&event).then_some(versions),
+            digest: EventDigest::of(event::filled(event, context)),
+        }
     }
 }
 
@@ -231,9 +253,14 @@ pub fn streamed<W: Write + io::Seek>(mut facts: Dataset, events: Spool, to: W) -
         linked.into_iter().map(|number| written.event(number, &context)).collect();
     let linked = linked?;
     context.link(&linked);
-    for number in 0..written.len() {
-        derivation.add(written.event(number, &context)?, count(number)?, &context)?;
-    }
+    let derived = |number: usize| {
+        let (event, number) = (written.event(number, &context)?, count(number)?);
+        Ok((Derived::of(event, number, &context), number))
+    };
+    in_order(written.len(), derived, |derived: Result<_, BuildError>| {
+        let (event, number) = derived?;
+        Ok::<_, BuildError>(derivation.add(event, number)?)
+    })?;
     let events = written.len();
     drop(written);
     let Derivation { versions, by_time, digests, cited, handing, numbers } = derivation;
@@ -255,10 +282,15 @@ pub fn streamed<W: Write + io::Seek>(mut facts: Dataset, events: Spool, to: W) -
     let mut assembly = Assembly::new(&resources, events)?;
     let versions = versions.finish()?;
     let spool = versions.as_deref().unwrap_or_default();
-    for sorted in by_time.sorted()? {
-        let (_, at) = sorted?;
-        add(&mut assembly, spool, at)?;
-    }
+    let places: Vec<u64> = by_time.sorted()?.map(|sorted| sorted.map(|(_, at)| at)).collect::<io::Result<_>>()?;
+    in_order(
+        places.len(),
+        |row| Stored::version(spool, places[row]),
+        |row: Result<_, BuildError>| {
+            let (row, message) = row?;
+            Ok::<_, BuildError>(assembly.add(&row, message)?)
+        },
+    )?;
     let handovers = handovers.iter().filter_map(|versions| {
         let name = versions.first()?.handover.event.as_str();
         let place =
@@ -270,19 +302,21 @@ pub fn streamed<W: Write + io::Seek>(mut facts: Dataset, events: Spool, to: W) -
     Ok(image.finish(revision)?)
 }
 
-/// Adds the version that stands here as the next row.
-fn add(assembly: &mut Assembly<'_>, spool: &[u8], at: u64) -> Result<(), BuildError> {
-    let (stored, message) =
-        spool.get(at as usize..).and_then(|bytes| Stored::read_from_prefix(bytes).ok()).ok_or_else(lost)?;
-    let message = encoded::delimited(message).ok_or_else(lost)?;
-    let version = EventVersion {
-        known: stored.known.into(),
-        event: pb::Event::decode_length_delimited(message).map_err(|_| lost())?,
-        span: stored.shape.span(stored.s1),
-        dated: stored.dated == 1,
-    };
-    let at = at + size_of::<Stored>() as u64;
-    Ok(assembly.add(&version, at..at + message.len() as u64, stored.event, stored.several == 1)?)
+impl Stored {
+    /// The version that stands here, to be added as a row, and where its message stands.
+    fn version(spool: &[u8], at: u64) -> Result<(Prepared, Range<u64>), BuildError> {
+        let (stored, message) =
+            spool.get(at as usize..).and_then(|bytes| Stored::read_from_prefix(bytes).ok()).ok_or_else(lost)?;
+        let message = encoded::delimited(message).ok_or_else(lost)?;
+        let version = EventVersion {
+            known: stored.known.into(),
+            event: pb::Event::decode_length_delimited(message).map_err(|_| lost())?,
+            span: stored.shape.span(stored.s1),
+            dated: stored.dated == 1,
+        };
+        let at = at + size_of::<Stored>() as u64;
+        Ok((Prepared::of(version, stored.event, stored.several == 1), at..at + message.len() as u64))
+    }
 }
 
 /// The events in the order of their names, and the numbers of those that link or are linked to.
