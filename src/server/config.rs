@@ -1,6 +1,6 @@
 //! What the server is told, already validated.
 
-use std::{fmt, num::NonZeroUsize, thread, time::Duration};
+use std::{fmt, net::TcpListener, num::NonZeroUsize, thread, time::Duration};
 
 use http::HeaderValue;
 
@@ -29,6 +29,8 @@ pub struct Config {
     pub drain: Duration,
     /// Web pages that may call from a browser.
     pub origins: Origins,
+    /// Where operators ask for metrics and readiness, if anywhere: not for callers.
+    pub admin: Option<TcpListener>,
     /// Called once the server answers.
     pub announce: Option<Announce>,
 }
@@ -45,6 +47,7 @@ impl Default for Config {
             max_operation_streams: 1000,
             drain: Duration::from_secs(10),
             origins: Origins::Loopback,
+            admin: None,
             announce: None,
         }
     }

@@ -94,6 +94,11 @@ impl Health {
         }
     }
 
+    /// Whether probes are told that it serves.
+    pub(super) fn is_serving(&self) -> bool {
+        matches!(*self.state.borrow(), State::Serving(_))
+    }
+
     /// From now on it takes no new callers.
     pub(super) fn set_stopping(&self) {
         self.state.send_replace(State::Stopping);

@@ -1,4 +1,4 @@
-//! Counters of calls, by method and status. Kept in the process; an exporter reads them from here.
+//! Counters of calls, by method and status, and of connections. Kept in the process; the page of metrics is made of them.
 
 use std::{
     sync::OnceLock,
@@ -11,15 +11,20 @@ use tonic::Code;
 use super::{
     health::Health,
     rpcs::{Purpose, Rpcs},
+    status,
 };
 
 /// How many codes gRPC has.
 const CODES: usize = 17;
 
+/// Seconds up to which durations are counted together; all others have a bucket of their own.
+const BOUNDS: [f64; 15] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+
 /// Counters of one method.
 #[derive(Debug, Default)]
 struct Counters {
     by_code: [AtomicU64; CODES],
+    by_duration: [AtomicU64; BOUNDS.len() + 1],
     micros: AtomicU64,
     bytes_received: AtomicU64,
     bytes_sent: AtomicU64,
@@ -32,8 +37,42 @@ pub(crate) struct Metrics {
     counters: Vec<Counters>,
     facts: Vec<bool>,
     in_flight: AtomicUsize,
+    connections: AtomicUsize,
+    accepted: AtomicU64,
     /// What hears of damaged data.
     health: OnceLock<Health>,
+}
+
+/// What was counted of a method.
+#[derive(Debug)]
+pub(super) struct Counts<'m>(&'m Counters);
+
+impl Counts<'_> {
+    /// The codes that calls ended with, by their names, and how many did.
+    pub(super) fn codes(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let codes =
+            (0..).zip(&self.0.by_code).map(|(code, count)| (status::name(Code::from_i32(code)), count.load(Relaxed)));
+        codes.filter(|(_, count)| *count > 0)
+    }
+
+    /// Seconds of all calls together, how many calls, and how many of them up to each bound and above the one before.
+    pub(super) fn durations(&self) -> (f64, u64, Vec<(f64, u64)>) {
+        let bounds = BOUNDS.iter().copied().chain([f64::INFINITY]);
+        let buckets: Vec<(f64, u64)> =
+            bounds.zip(&self.0.by_duration).map(|(bound, count)| (bound, count.load(Relaxed))).collect();
+        let count = buckets.iter().map(|(_, count)| count).sum();
+        (self.0.micros.load(Relaxed) as f64 / 1e6, count, buckets)
+    }
+
+    /// Bytes of requests.
+    pub(super) fn received(&self) -> u64 {
+        self.0.bytes_received.load(Relaxed)
+    }
+
+    /// Bytes of answers.
+    pub(super) fn sent(&self) -> u64 {
+        self.0.bytes_sent.load(Relaxed)
+    }
 }
 
 /// What became of a call.
@@ -57,6 +96,8 @@ impl Metrics {
             counters: (0..=rpcs.len()).map(|_| Counters::default()).collect(),
             facts,
             in_flight: AtomicUsize::new(0),
+            connections: AtomicUsize::new(0),
+            accepted: AtomicU64::new(0),
             health: OnceLock::new(),
         }
     }
@@ -94,6 +135,11 @@ impl Metrics {
         if let Some(count) = counters.by_code.get(i32::from(outcome.code) as usize) {
             count.fetch_add(1, Relaxed);
         }
+        let seconds = outcome.took.as_secs_f64();
+        let bucket = BOUNDS.iter().position(|bound| seconds <= *bound).unwrap_or(BOUNDS.len());
+        if let Some(count) = counters.by_duration.get(bucket) {
+            count.fetch_add(1, Relaxed);
+        }
         counters.micros.fetch_add(u64::try_from(outcome.took.as_micros()).unwrap_or(u64::MAX), Relaxed);
         counters.bytes_received.fetch_add(outcome.received, Relaxed);
         counters.bytes_sent.fetch_add(outcome.sent, Relaxed);
@@ -102,6 +148,33 @@ impl Metrics {
     /// Calls for facts that are in flight: the ones that a shutdown waits for.
     pub(super) fn in_flight(&self) -> usize {
         self.in_flight.load(Relaxed)
+    }
+
+    /// A connection begins.
+    pub(super) fn connect(&self) {
+        self.accepted.fetch_add(1, Relaxed);
+        self.connections.fetch_add(1, Relaxed);
+    }
+
+    /// A connection ended.
+    pub(super) fn disconnect(&self) {
+        self.connections.fetch_sub(1, Relaxed);
+    }
+
+    /// Connections that are open.
+    pub(super) fn connections(&self) -> usize {
+        self.connections.load(Relaxed)
+    }
+
+    /// Connections that were accepted.
+    pub(super) fn accepted(&self) -> u64 {
+        self.accepted.load(Relaxed)
+    }
+
+    /// What was counted of each method that was called, by its number; of unknown ones together by one that no method has.
+    pub(super) fn rows(&self) -> impl Iterator<Item = (usize, Counts<'_>)> {
+        let counted = self.counters.iter().enumerate().map(|(row, counters)| (row, Counts(counters)));
+        counted.filter(|(_, counts)| counts.0.by_code.iter().any(|count| count.load(Relaxed) > 0))
     }
 
     /// How many calls of a method ended with a code.

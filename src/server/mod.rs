@@ -5,7 +5,9 @@
 //! reflection. Only the command line binds addresses and reads signals.
 
 mod accept;
+mod admin;
 mod config;
+mod exposition;
 mod health;
 pub(crate) mod layers;
 mod metrics;
@@ -61,13 +63,15 @@ pub async fn serve<S: Store>(
 ) -> Result<(), Error> {
     let stopping = CancellationToken::new();
     let facts = FactService::until(Arc::clone(&store), config.limits, stopping.clone());
-    let loads = store.loads();
+    let (loads, last) = (store.loads(), store.loads());
+    let served = Arc::clone(&store);
+    let now = Box::new(move || (served.current().summary().clone(), *last.borrow()));
     let revision = Arc::new(move || HeaderValue::try_from(store.current().revision()).ok());
     let shutdown = async {
         shutdown.await;
         stopping.cancel();
     };
-    serve_facts(listeners, facts, revision, loads, config, shutdown).await
+    serve_facts(listeners, facts, Told { revision, loads, now }, config, shutdown).await
 }
 
 /// Is ready again after data was loaded, for ever.
@@ -101,15 +105,25 @@ impl<F> Facts for F where
 {
 }
 
+/// What is told of the facts, whatever is asked.
+pub(crate) struct Told {
+    /// The revision that is served now.
+    revision: layers::call::Revision,
+    /// News of loads.
+    loads: watch::Receiver<LastLoad>,
+    /// What is served now, and what came of the last load.
+    now: exposition::Now,
+}
+
 async fn serve_facts<F: Facts>(
     listeners: Vec<TcpListener>,
     facts: F,
-    revision: layers::call::Revision,
-    loads: watch::Receiver<LastLoad>,
+    told: Told,
     mut config: Config,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), Error> {
-    let announce = config.announce.take();
+    let Told { revision, loads, now } = told;
+    let (announce, admin) = (config.announce.take(), config.admin.take());
     let rpcs = Arc::new(rpcs::Rpcs::new()?);
     let metrics = Arc::new(metrics::Metrics::new(&rpcs));
     let health = health::Health::new(rpcs.services());
@@ -119,6 +133,14 @@ async fn serve_facts<F: Facts>(
 
     let listeners =
         listeners.into_iter().map(accept::listener).collect::<Result<Vec<_>, _>>().map_err(Error::Listener)?;
+    if let Some(admin) = admin {
+        let listener = accept::listener(admin).map_err(Error::Listener)?;
+        #[expect(clippy::disallowed_methods, reason = "told to operators, and decides nothing")]
+        let started = std::time::SystemTime::now();
+        let (rpcs, metrics, health) = (Arc::clone(&rpcs), Arc::clone(&metrics), health.clone());
+        let exposition = Arc::new(exposition::Exposition { rpcs, metrics, health, now, started });
+        drop(tokio::spawn(admin::serve(listener, exposition)));
+    }
     let workers = workers::Workers::start(&service, &metrics, &config).map_err(Error::Worker)?;
 
     health.set_serving();

@@ -92,6 +92,11 @@ impl Rpcs {
         self.rpcs.get(row)
     }
 
+    /// The name of a method by its number; of the number that is none that of all unknown ones.
+    pub(super) fn name(&self, row: usize) -> &str {
+        self.get(row).map_or("unknown", |rpc| rpc.name.as_str())
+    }
+
     /// The services that the methods are of.
     pub(super) fn services(&self) -> BTreeSet<String> {
         self.rpcs.iter().filter_map(|rpc| rpc.name.split('/').next()).map(str::to_owned).collect()

@@ -212,7 +212,8 @@ impl<S: Serves> Connections<S> {
     fn connection(&self, stream: TcpStream) -> impl Future<Output = ()> + Send + 'static {
         let service = Shared::new(self.service.clone());
         let stop = self.stop.clone();
-        let counted = Counted(Arc::clone(&self.load));
+        self.metrics.connect();
+        let counted = Counted(Arc::clone(&self.load), Arc::clone(&self.metrics));
         async move {
             let _counted = counted;
             tokio::select! {
@@ -242,10 +243,11 @@ impl<S: Serves> Connections<S> {
 }
 
 /// A connection that counts as load until dropped.
-struct Counted(Arc<AtomicUsize>);
+struct Counted(Arc<AtomicUsize>, Arc<Metrics>);
 
 impl Drop for Counted {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Relaxed);
+        self.1.disconnect();
     }
 }

@@ -53,6 +53,19 @@ pub struct LastLoad {
     pub outcome: pb::ReloadOutcome,
     /// Why it was refused, if it was.
     pub refusal: pb::ReloadRefusal,
+    /// What came of all loads so far, but for the first.
+    pub counts: LoadCounts,
+}
+
+/// How many loads ended how.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LoadCounts {
+    /// Another revision is served since.
+    pub loaded: u64,
+    /// The data was the same.
+    pub unchanged: u64,
+    /// What was served before still is.
+    pub refused: u64,
 }
 
 /// One revision of the facts, which never changes.
@@ -203,6 +216,19 @@ pub struct Summary {
     pub dataset: pb::Dataset,
     /// When it was loaded.
     pub load_time: SystemTime,
+    /// What it takes.
+    pub sizes: Sizes,
+}
+
+/// What a revision takes, in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sizes {
+    /// The encoded events.
+    pub events: u64,
+    /// What they are found and counted by.
+    pub indexes: u64,
+    /// All else: encoded places, actors, camps and sources, checksums.
+    pub other: u64,
 }
 
 /// An answer to a list.

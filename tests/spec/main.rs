@@ -36,6 +36,8 @@ mod lifecycle;
 mod command_line;
 // `dossier build` and `inspect`, and snapshots as they are served, damaged, cut short.
 mod snapshot;
+// The port of operators.
+mod admin;
 // Loading anew while serving.
 mod reload;
 // WatchEvents.

@@ -91,7 +91,7 @@ impl Record {
         let rpc = self.row.and_then(|row| self.rpcs.get(row));
         let id = self.call.id();
         let name = rpc.map_or("unknown", |rpc| rpc.name.as_str());
-        let status = name_of(outcome.code);
+        let status = status::name(outcome.code);
         let ms = outcome.took.as_secs_f64() * 1e3;
         let (received, sent) = (outcome.received, outcome.sent);
         // Probes come every few seconds, and a client by reflection asks before each call: they would bury everything else.
@@ -103,29 +103,6 @@ impl Record {
         } else {
             tracing::info!(id, rpc = name, status, ms, received, sent, "call");
         }
-    }
-}
-
-/// The name of a code as the gRPC documents write it.
-fn name_of(code: Code) -> &'static str {
-    match code {
-        Code::Ok => "OK",
-        Code::Cancelled => "CANCELLED",
-        Code::Unknown => "UNKNOWN",
-        Code::InvalidArgument => "INVALID_ARGUMENT",
-        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
-        Code::NotFound => "NOT_FOUND",
-        Code::AlreadyExists => "ALREADY_EXISTS",
-        Code::PermissionDenied => "PERMISSION_DENIED",
-        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
-        Code::FailedPrecondition => "FAILED_PRECONDITION",
-        Code::Aborted => "ABORTED",
-        Code::OutOfRange => "OUT_OF_RANGE",
-        Code::Unimplemented => "UNIMPLEMENTED",
-        Code::Internal => "INTERNAL",
-        Code::Unavailable => "UNAVAILABLE",
-        Code::DataLoss => "DATA_LOSS",
-        Code::Unauthenticated => "UNAUTHENTICATED",
     }
 }
 

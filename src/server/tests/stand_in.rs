@@ -31,9 +31,9 @@ use tonic::{
 use tower_service::Service;
 
 use crate::{
-    pb::{ReloadOutcome, ReloadRefusal},
-    server::{Config, Error, layers::call::Revision, serve_facts},
-    store::{Deadline, LastLoad},
+    pb::{self, ReloadOutcome, ReloadRefusal},
+    server::{Config, Error, Told, layers::call::Revision, serve_facts},
+    store::{Deadline, LastLoad, LoadCounts, Sizes, Summary},
 };
 
 /// Methods of the contract, by what the stand-in does when they are called.
@@ -112,10 +112,13 @@ pub(super) fn revision() -> Revision {
     Arc::new(|| Some(HeaderValue::from_static("r1")))
 }
 
-/// The stand-in loads nothing.
-fn loads() -> watch::Receiver<LastLoad> {
+/// The stand-in has no facts, and loads none.
+fn told() -> Told {
     let (outcome, refusal) = (ReloadOutcome::Loaded, ReloadRefusal::Unspecified);
-    watch::channel(LastLoad { time: std::time::UNIX_EPOCH, outcome, refusal }).1
+    let last = LastLoad { time: std::time::UNIX_EPOCH, outcome, refusal, counts: LoadCounts::default() };
+    let summary =
+        Summary { dataset: pb::Dataset::default(), load_time: std::time::UNIX_EPOCH, sizes: Sizes::default() };
+    Told { revision: revision(), loads: watch::channel(last).1, now: Box::new(move || (summary.clone(), last)) }
 }
 
 /// A server that runs in this test.
@@ -133,7 +136,7 @@ impl Running {
         let (ready, is_ready) = oneshot::channel();
         let announce = Box::new(move || ready.send(()).unwrap());
         let config = Config { workers: NonZeroUsize::new(2).unwrap(), announce: Some(announce), ..config };
-        let served = tokio::spawn(serve_facts(vec![listener], StandIn, revision(), loads(), config, async {
+        let served = tokio::spawn(serve_facts(vec![listener], StandIn, told(), config, async {
             stopped.await.ok();
         }));
         is_ready.await.unwrap();

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::ImageView;
 use crate::{
     pb::{ReloadOutcome, ReloadRefusal},
-    store::{LastLoad, Store, View as _},
+    store::{LastLoad, LoadCounts, Store, View as _},
 };
 
 /// How long revisions that were replaced stay served, and how many of them: so that page tokens, exports and watches go on.
@@ -61,7 +61,8 @@ impl ImageStore {
     /// A store of one revision.
     pub fn keeping(view: ImageView, keep: Keep) -> ImageStore {
         let time = view.summary().load_time;
-        let last = LastLoad { time, outcome: ReloadOutcome::Loaded, refusal: ReloadRefusal::Unspecified };
+        let (outcome, refusal) = (ReloadOutcome::Loaded, ReloadRefusal::Unspecified);
+        let last = LastLoad { time, outcome, refusal, counts: LoadCounts::default() };
         let served = Served { current: Arc::new(view), older: vec![] };
         ImageStore { served: ArcSwap::from_pointee(served), keep, last: watch::Sender::new(last) }
     }
@@ -84,13 +85,25 @@ impl ImageStore {
         });
         let unchanged = before.current.revision() == next.revision();
         let outcome = if unchanged { ReloadOutcome::Unchanged } else { ReloadOutcome::Loaded };
-        self.last.send_replace(LastLoad { time, outcome, refusal: ReloadRefusal::Unspecified });
+        self.note(time, outcome, ReloadRefusal::Unspecified);
         outcome
     }
 
     /// Notes that a load was tried at a time and refused: what was served still is.
     pub fn refused(&self, time: SystemTime, refusal: ReloadRefusal) {
-        self.last.send_replace(LastLoad { time, outcome: ReloadOutcome::Refused, refusal });
+        self.note(time, ReloadOutcome::Refused, refusal);
+    }
+
+    fn note(&self, time: SystemTime, outcome: ReloadOutcome, refusal: ReloadRefusal) {
+        self.last.send_modify(|last| {
+            let counts = &mut last.counts;
+            match outcome {
+                ReloadOutcome::Unchanged => counts.unchanged += 1,
+                ReloadOutcome::Refused => counts.refused += 1,
+                ReloadOutcome::Loaded | ReloadOutcome::Unspecified => counts.loaded += 1,
+            }
+            (last.time, last.outcome, last.refusal) = (time, outcome, refusal);
+        });
     }
 
     /// Lets revisions go that have been kept long enough. Answers when the next one will have been.

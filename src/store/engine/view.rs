@@ -9,9 +9,9 @@ use crate::{
     model::{day::Day, derive::Derived, name::Collection},
     pb,
     store::{
-        Budget, Changes, Counts, Error, Hits, Near, Summary, View,
+        Budget, Changes, Counts, Error, Hits, Near, Sizes, Summary, View,
         build::{self, BuildError},
-        image::{Damaged, Image, SectionId, records::Totals},
+        image::{Content, Damaged, Image, SectionId, records::Totals},
         index::{lexicon::Lexicon, rows::Filter},
         query::{ClaimQuery, CountQuery, EntityQuery, EventQuery, NearQuery, Order, PageOf, ResolveQuery},
     },
@@ -46,7 +46,10 @@ impl ImageView {
     /// A view of an image, loaded at a time.
     pub fn open(image: Image, load_time: SystemTime) -> Result<ImageView, Damaged> {
         let revision = image.revision();
-        let summary = Summary { dataset: ImageView::dataset_of(&image)?, load_time };
+        let bytes = |content: Content| image.sections().filter(|of| of.content == content).map(|of| of.bytes).sum();
+        let (events, indexes) = (bytes(Content::Events), bytes(Content::Index));
+        let sizes = Sizes { events, indexes, other: image.size().saturating_sub(events + indexes) };
+        let summary = Summary { dataset: ImageView::dataset_of(&image)?, load_time, sizes };
         let totals = *image.array::<Totals>(SectionId::Totals).get(0)?;
         Ok(ImageView { image, totals, revision, summary })
     }

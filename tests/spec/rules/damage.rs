@@ -15,7 +15,7 @@ use dossier::{
     model::{day::Day, name::Collection},
     pb::{self, fact_service_client::FactServiceClient},
     store::{
-        Budget, Changes, Counts, Error, Hit, Hits, LastLoad, Near, Store, Summary, View,
+        Budget, Changes, Counts, Error, Hit, Hits, LastLoad, LoadCounts, Near, Sizes, Store, Summary, View,
         query::{ClaimQuery, CountQuery, EntityQuery, EventQuery, NearQuery, Order, PageOf, Position, ResolveQuery},
     },
 };
@@ -47,7 +47,11 @@ impl Stretch {
             event.encode_length_delimited(&mut bytes).unwrap();
             places.push(start..bytes.len());
         }
-        let summary = Summary { dataset: pb::Dataset::default(), load_time: UNIX_EPOCH + Duration::from_secs(1) };
+        let summary = Summary {
+            dataset: pb::Dataset::default(),
+            load_time: UNIX_EPOCH + Duration::from_secs(1),
+            sizes: Sizes::default(),
+        };
         Stretch { bytes, events: places, summary, damaged: None, asked: Arc::default(), planned: Arc::default() }
     }
 
@@ -193,7 +197,7 @@ impl Store for OneRevision {
 
     fn loads(&self) -> tokio::sync::watch::Receiver<LastLoad> {
         let (outcome, refusal) = (pb::ReloadOutcome::Loaded, pb::ReloadRefusal::Unspecified);
-        tokio::sync::watch::channel(LastLoad { time: UNIX_EPOCH, outcome, refusal }).1
+        tokio::sync::watch::channel(LastLoad { time: UNIX_EPOCH, outcome, refusal, counts: LoadCounts::default() }).1
     }
 }
 
