@@ -21,7 +21,7 @@ use super::{
     wire::Reply,
 };
 use crate::{
-    model::{day::Day, name::Collection},
+    model::name::Collection,
     pb,
     store::{
         self, Budget, Change, LastLoad, Store, Unknown, View, What,
@@ -86,13 +86,16 @@ impl<S: Store> FactService<S> {
         let revision = super::revision(&*self.0.store.current());
         let messages = try_stream! {
             let mut loads = self.0.store.loads();
+            let view = self.0.store.current();
+            // Names that mean nothing are told at once.
+            let known = seen.as_deref().and_then(|revision| self.0.store.at(revision));
+            let before = known.as_deref().unwrap_or(&*view);
+            no_name_is_unknown(&query, [&*view, before], &budget).await?;
             if seen.is_none() {
-                let view = self.0.store.current();
-                // Names that mean nothing are told at once.
-                drop(view.plan(&query, &budget).await?);
                 seen = Some(view.revision().to_owned());
                 yield message(&[], view.revision(), view.revision());
             }
+            drop((known, view));
             while let Some(revision) = seen.take() {
                 loads.mark_unchanged();
                 let (after, at) = amid.take().unwrap_or_else(|| (self.0.store.current(), None));
@@ -103,11 +106,13 @@ impl<S: Store> FactService<S> {
                     continue;
                 }
                 let before = self.0.store.at(&revision).ok_or(Error::WatchLagged)?;
+                self.difference(&before, &after).await?;
                 let asked = [Question::of(&query, &*before, &budget).await?, Question::of(&query, &*after, &budget).await?];
-                let mut step = Step::between((&*before, &asked[0]), (&*after, &asked[1]), at, &budget).await?;
+                let mut step = Step::between(&query, (&*before, &asked[0]), (&*after, &asked[1]), at, &budget).await?;
                 step.difference = self.0.differences.between(&*before, &*after);
                 let mut more = true;
                 while more {
+                    self.may_go_on(&revision)?;
                     let (page, goes_on) = step.page(request, &self.0.token_key).await?;
                     more = goes_on;
                     for message in page {
@@ -118,6 +123,33 @@ impl<S: Store> FactService<S> {
             }
         };
         Ok((messages, revision))
+    }
+
+    /// Whether a watch may send more: the server runs, and the revision that the caller has seen is kept.
+    fn may_go_on(&self, seen: &str) -> Result<(), Error> {
+        if self.0.stopping.is_cancelled() {
+            return Err(Error::ShuttingDown);
+        }
+        self.0.store.at(seen).map(drop).ok_or(Error::WatchLagged)
+    }
+
+    /// Finds what may have changed between two views, if nobody has: in a task of its own, that goes on for others if this caller
+    /// leaves or has no more time.
+    async fn difference(&self, before: &Arc<S::View>, after: &Arc<S::View>) -> Result<(), Error> {
+        let found = self.0.differences.between(&**before, &**after);
+        if found.initialized() {
+            return Ok(());
+        }
+        let (before, after) = (Arc::clone(before), Arc::clone(after));
+        let finding = tokio::spawn(async move {
+            let budget = Budget::default();
+            found.get_or_try_init(|| after.difference(&before, &budget)).await.map(drop)
+        });
+        tokio::select! {
+            () = self.0.stopping.cancelled() => Err(Error::ShuttingDown),
+            // One that panicked is tried again where it is needed, in its caller's turn.
+            found = finding => found.unwrap_or(Ok(())).map_err(Error::from),
+        }
     }
 
     /// The revision that the caller has seen, if it says so; and amid which changes to the next it goes on.
@@ -140,6 +172,19 @@ impl<S: Store> FactService<S> {
 
 /// The revision that a caller has seen; and the one that it is on its way to, with the last change that it has.
 type GoesOnAt<V> = (Option<String>, Option<(Arc<V>, Option<Position>)>);
+
+/// Fails if a question asks for names that none of the views knows.
+async fn no_name_is_unknown<V: View>(query: &EventQuery, views: [&V; 2], budget: &Budget) -> Result<(), Error> {
+    let [one, other] = [Question::of(query, views[0], budget).await?, Question::of(query, views[1], budget).await?];
+    let (Some(store::Error::Unknown(mut names)), Some(store::Error::Unknown(others))) = (one.unknown, other.unknown)
+    else {
+        return Ok(());
+    };
+    names.retain(|unknown| {
+        others.iter().any(|other| other.collection == unknown.collection && other.name == unknown.name)
+    });
+    if names.is_empty() { Ok(()) } else { Err(store::Error::Unknown(names).into()) }
+}
 
 /// Waits until something was loaded; or the server stops.
 async fn news(loads: &mut watch::Receiver<LastLoad>, stopping: &CancellationToken) -> Result<(), Error> {
@@ -212,7 +257,8 @@ struct Step<'v, V: View> {
     before: (&'v V, Option<V::Plan<'v>>),
     after: (&'v V, Option<V::Plan<'v>>),
     difference: Arc<OnceCell<V::Difference>>,
-    as_of: Option<Day>,
+    /// The question as it was asked.
+    query: &'v EventQuery,
     /// The last change that was sent.
     at: Option<Position>,
     budget: &'v Budget,
@@ -220,17 +266,14 @@ struct Step<'v, V: View> {
 
 impl<'v, V: View> Step<'v, V> {
     async fn between(
+        query: &'v EventQuery,
         (before, was): (&'v V, &'v Question),
         (after, is): (&'v V, &'v Question),
         at: Option<Position>,
         budget: &'v Budget,
     ) -> Result<Step<'v, V>, Error> {
-        if let (None, None, Some(unknown)) = (&was.query, &is.query, &is.unknown) {
-            return Err(unknown.clone().into());
-        }
-        let as_of = is.query.as_ref().or(was.query.as_ref()).and_then(|query| query.as_of);
         let (before, after) = ((before, was.plan(before, budget).await?), (after, is.plan(after, budget).await?));
-        Ok(Step { before, after, difference: Arc::default(), as_of, at, budget })
+        Ok(Step { before, after, difference: Arc::default(), query, at, budget })
     }
 
     /// The messages of the next changes, and whether there are more behind them. That all have come is told by the last one's
@@ -242,7 +285,7 @@ impl<'v, V: View> Step<'v, V> {
         let difference = self.difference.get_or_try_init(|| after.difference(before, self.budget)).await?;
         let page = PageOf { after: self.at, size: AT_ONCE };
         let from = (*before, was.as_ref());
-        let changes = after.changes(is.as_ref(), from, difference, self.as_of, page, self.budget).await?;
+        let changes = after.changes(is.as_ref(), from, difference, self.query, page, self.budget).await?;
         let mut messages = vec![];
         let mut left = changes.changes.as_slice();
         while !left.is_empty() || (messages.is_empty() && !changes.more) {
@@ -302,14 +345,20 @@ fn message(changes: &[Change<'_>], revision: &str, token: &str) -> Reply {
 }
 
 /// What may have changed between revisions, found once for all who watch.
-pub(super) struct Differences<V: View>(Mutex<Vec<Shared<V>>>);
+pub(super) struct Differences<V: View>(Mutex<Held<V>>);
+
+/// Those that somebody needs, and the last one, for who comes later.
+struct Held<V: View> {
+    needed: Vec<Shared<V>>,
+    last: Option<Arc<OnceCell<V::Difference>>>,
+}
 
 /// Two revisions, and what may have changed between them for as long as somebody needs it.
 type Shared<V> = ([[u8; 32]; 2], Weak<OnceCell<<V as View>::Difference>>);
 
 impl<V: View> Default for Differences<V> {
     fn default() -> Self {
-        Differences(Mutex::default())
+        Differences(Mutex::new(Held { needed: vec![], last: None }))
     }
 }
 
@@ -318,12 +367,15 @@ impl<V: View> Differences<V> {
     fn between(&self, before: &V, after: &V) -> Arc<OnceCell<V::Difference>> {
         let revisions = [*before.digest(), *after.digest()];
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        held.retain(|(_, difference)| difference.strong_count() > 0);
-        let found = held.iter().find(|(of, _)| *of == revisions).and_then(|(_, difference)| difference.upgrade());
-        found.unwrap_or_else(|| {
+        held.needed.retain(|(_, difference)| difference.strong_count() > 0);
+        let mut all = held.needed.iter();
+        let found = all.find(|(of, _)| *of == revisions).and_then(|(_, difference)| difference.upgrade());
+        let difference = found.unwrap_or_else(|| {
             let difference = Arc::default();
-            held.push((revisions, Arc::downgrade(&difference)));
+            held.needed.push((revisions, Arc::downgrade(&difference)));
             difference
-        })
+        });
+        held.last = Some(Arc::clone(&difference));
+        difference
     }
 }

@@ -108,6 +108,8 @@ pub(super) struct Changes {
     news: Receiver<()>,
     /// What the files were when they were last looked at.
     files: Vec<Option<Identity>>,
+    /// Since when there has been news that nobody was told of: whoever waits may be called away.
+    since: Option<Instant>,
 }
 
 /// What tells a file from another one at the same path: device, inode, length, and when it was last written.
@@ -131,32 +133,36 @@ impl Changes {
         });
         let watcher = watcher.map_err(|error| format!("cannot watch files: {error}"))?;
         let files = data.iter().map(|path| identity(path)).collect();
-        let mut changes = Changes { data, watcher, news, files };
+        let mut changes = Changes { data, watcher, news, files, since: None };
         changes.watch().map_err(|error| format!("cannot watch files: {error}"))?;
         Ok(changes)
     }
 
     /// Watches anew: what was replaced is watched no longer.
     fn watch(&mut self) -> notify::Result<()> {
+        let mut watched = Ok(());
         for path in &self.data {
             // A file is replaced by another of its name, and Kubernetes swaps a link beside it: the folder hears of both.
             let above = path.parent().unwrap_or(path);
-            self.watcher.watch(above, RecursiveMode::NonRecursive)?;
+            watched = watched.and(self.watcher.watch(above, RecursiveMode::NonRecursive));
             if path.is_dir() {
-                self.watcher.watch(path, RecursiveMode::Recursive)?;
+                watched = watched.and(self.watcher.watch(path, RecursiveMode::Recursive));
             }
         }
-        Ok(())
+        watched
     }
 
-    /// Waits for a change, and until the files are quiet again.
+    /// Waits for a change, and until the files are quiet again. What was heard is not lost if this is dropped.
     async fn next(&mut self) {
         loop {
-            if self.news.recv().await.is_none() {
+            if self.since.is_none() && self.news.recv().await.is_none() {
                 return pending().await;
             }
-            let most = Instant::now() + PATIENCE;
-            while Instant::now() < most && timeout(QUIET, self.news.recv()).await.is_ok_and(|news| news.is_some()) {}
+            let since = *self.since.get_or_insert_with(Instant::now);
+            while since.elapsed() < PATIENCE && timeout(QUIET, self.news.recv()).await.is_ok_and(|news| news.is_some())
+            {
+            }
+            self.since = None;
             if let Err(error) = self.watch() {
                 tracing::warn!(%error, "cannot watch all of the data; SIGHUP loads it anew");
             }
@@ -173,8 +179,15 @@ impl Changes {
 /// Whether an event may change what is loaded. Reading does not, or each load would bring the next.
 fn concerns(event: &notify::Event, data: &[PathBuf]) -> bool {
     let changes = !matches!(event.kind, EventKind::Access(_) | EventKind::Other);
-    let is_beside = |path: &Path| data.iter().any(|file| file.is_dir() && !path.starts_with(file));
-    changes && !event.paths.iter().all(|path| is_beside(path))
+    let is_none = |path: &Path| is_aside(path) || data.iter().all(|data| data.is_dir() && !path.starts_with(data));
+    changes && !event.paths.iter().all(|path| is_none(path))
+}
+
+/// Whether a file is none that anybody loads: hidden, an editor's own, a log. Kubernetes swaps a link that is named so.
+fn is_aside(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let own = [".log", ".tmp", ".part", ".swp", "~"].iter().any(|end| name.ends_with(end));
+    own || (name.starts_with('.') && name != "..data")
 }
 
 fn identity(path: &Path) -> Option<Identity> {

@@ -95,11 +95,11 @@ pub(super) struct Args {
     reload_on_change: bool,
     /// How long a revision that was replaced goes on answering its page tokens, in seconds
     #[arg(long, value_name = "SECONDS", env = "DOSSIER_GRACE_TIME", default_value_t = 600)]
-    #[arg(value_parser = clap::value_parser!(u32).range(0..=86400))]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=86400))]
     grace_time: u32,
     /// How many replaced revisions do so at most: each takes memory, or the disk space of its file
-    #[arg(long, value_name = "REVISIONS", env = "DOSSIER_OLDER_REVISIONS", default_value_t = 4)]
-    older_revisions: usize,
+    #[arg(long, value_name = "REVISIONS", env = "DOSSIER_OLDER_REVISIONS", default_value = "4")]
+    older_revisions: NonZeroUsize,
     /// Threads that serve; as many as cores if not given
     #[arg(long, value_name = "THREADS", env = "DOSSIER_WORKERS")]
     workers: Option<NonZeroUsize>,
@@ -150,7 +150,7 @@ async fn serve(args: Args) -> Result<(), Failed> {
     let watched =
         args.reload_on_change.then(|| Changes::of(&args.data)).transpose().map_err(|reason| Failed(1, reason))?;
     let view = data::view(&args.data, "served").map_err(|refused| Failed(1, refused.reason))?;
-    let keep = Keep { most: args.older_revisions, time: Duration::from_secs(args.grace_time.into()) };
+    let keep = Keep { most: args.older_revisions.get(), time: Duration::from_secs(args.grace_time.into()) };
     let store = Arc::new(ImageStore::keeping(view, keep));
     let (listener, address) = bound(&args.listen, &addresses, "--listen")?;
     let admin = match &args.admin_listen {

@@ -1,6 +1,6 @@
 //! The port of operators: plain HTTP beside the service, for whoever watches it. Nothing of the facts is told here.
 //!
-//! - `GET /metrics`: the page of [`exposition`](super::exposition);
+//! - `GET /metrics`: the page of [`exposition`];
 //! - `GET /livez`: 200 as long as the process answers at all;
 //! - `GET /readyz`: 200 if health answers SERVING, else 503.
 

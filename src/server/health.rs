@@ -5,7 +5,7 @@
 //! Not tonic-health's own service: that fails a watch of an unknown service, where the protocol wants SERVICE_UNKNOWN, and
 //! its streams never end, which would hold up every shutdown.
 
-use std::{collections::BTreeSet, pin::Pin, sync::Arc, time::Instant};
+use std::{collections::BTreeSet, pin::Pin, sync::Arc};
 
 use http::Request;
 use tokio::sync::watch;
@@ -26,8 +26,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Starting,
-    /// All of the data could be read so far, which was loaded at this time.
-    Serving(Instant),
+    Serving,
     /// A part of the data cannot be read: calls that do not need it are answered, and probes lead new ones elsewhere.
     Damaged,
     Stopping,
@@ -36,7 +35,7 @@ enum State {
 impl State {
     fn status(self) -> ServingStatus {
         match self {
-            State::Serving(_) => ServingStatus::Serving,
+            State::Serving => ServingStatus::Serving,
             State::Starting | State::Damaged | State::Stopping => ServingStatus::NotServing,
         }
     }
@@ -60,18 +59,17 @@ impl Health {
 
     /// From now on it answers.
     pub(super) fn set_serving(&self) {
-        self.state.send_replace(State::Serving(Instant::now()));
+        self.state.send_replace(State::Serving);
     }
 
-    /// A call that began at a time met a part of the data that cannot be read: from now on the server is not ready, though it
-    /// goes on answering. Unless other data was loaded since the call began.
-    pub(super) fn set_damaged(&self, began: Instant) {
+    /// A part of the data cannot be read: from now on the server is not ready, though it goes on answering.
+    pub(super) fn set_damaged(&self) {
         let changed = self.state.send_if_modified(|state| {
-            let damaged = matches!(state, State::Serving(loaded) if *loaded <= began);
-            if damaged {
+            let serves = *state == State::Serving;
+            if serves {
                 *state = State::Damaged;
             }
-            damaged
+            serves
         });
         if changed {
             tracing::error!(
@@ -84,8 +82,8 @@ impl Health {
     pub(super) fn set_loaded(&self) {
         let changed = self.state.send_if_modified(|state| {
             let damaged = *state == State::Damaged;
-            if damaged || matches!(state, State::Serving(_)) {
-                *state = State::Serving(Instant::now());
+            if damaged {
+                *state = State::Serving;
             }
             damaged
         });
@@ -96,7 +94,7 @@ impl Health {
 
     /// Whether probes are told that it serves.
     pub(super) fn is_serving(&self) -> bool {
-        matches!(*self.state.borrow(), State::Serving(_))
+        *self.state.borrow() == State::Serving
     }
 
     /// From now on it takes no new callers.

@@ -1,9 +1,10 @@
 //! Counters of calls, by method and status, and of connections. Kept in the process; the page of metrics is made of them.
 
 use std::{
+    fmt,
     sync::OnceLock,
     sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use tonic::Code;
@@ -30,8 +31,10 @@ struct Counters {
     bytes_sent: AtomicU64,
 }
 
+/// Tells whether the data that is served now is damaged.
+pub(crate) type IsDamaged = Box<dyn Fn() -> bool + Send + Sync>;
+
 /// Counters of all methods.
-#[derive(Debug)]
 pub(crate) struct Metrics {
     /// One entry a method, and a last one for all unknown methods together.
     counters: Vec<Counters>,
@@ -40,7 +43,7 @@ pub(crate) struct Metrics {
     connections: AtomicUsize,
     accepted: AtomicU64,
     /// What hears of damaged data.
-    health: OnceLock<Health>,
+    health: OnceLock<(Health, IsDamaged)>,
 }
 
 /// What was counted of a method.
@@ -88,6 +91,12 @@ pub(super) struct Outcome {
     pub(super) sent: u64,
 }
 
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Metrics").field("in_flight", &self.in_flight).finish_non_exhaustive()
+    }
+}
+
 impl Metrics {
     /// Zeroes for all methods.
     pub(super) fn new(rpcs: &Rpcs) -> Metrics {
@@ -102,10 +111,10 @@ impl Metrics {
         }
     }
 
-    /// From now on the first answer of DATA_LOSS, of a call or at the end of a stream, ends readiness: a store tells of damage by
-    /// its answers alone, so every make of store does alike.
-    pub(super) fn tell(&self, health: &Health) {
-        self.health.get_or_init(|| health.clone());
+    /// From now on the first answer of DATA_LOSS, of a call or at the end of a stream, ends readiness: if it is the data served
+    /// now that `is_damaged`, and not a revision that was replaced.
+    pub(super) fn tell(&self, health: &Health, is_damaged: IsDamaged) {
+        self.health.get_or_init(|| (health.clone(), is_damaged));
     }
 
     fn counters(&self, row: Option<usize>) -> Option<&Counters> {
@@ -128,8 +137,10 @@ impl Metrics {
         if self.is_facts(row) {
             self.in_flight.fetch_sub(1, Relaxed);
         }
-        if let (Code::DataLoss, Some(health)) = (outcome.code, self.health.get()) {
-            health.set_damaged(Instant::now().checked_sub(outcome.took).unwrap_or_else(Instant::now));
+        if let (Code::DataLoss, Some((health, is_damaged))) = (outcome.code, self.health.get())
+            && is_damaged()
+        {
+            health.set_damaged();
         }
         let Some(counters) = self.counters(row) else { return };
         if let Some(count) = counters.by_code.get(i32::from(outcome.code) as usize) {

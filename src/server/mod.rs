@@ -64,14 +64,15 @@ pub async fn serve<S: Store>(
     let stopping = CancellationToken::new();
     let facts = FactService::until(Arc::clone(&store), config.limits, stopping.clone());
     let (loads, last) = (store.loads(), store.loads());
-    let served = Arc::clone(&store);
+    let (served, looked_at) = (Arc::clone(&store), Arc::clone(&store));
+    let is_damaged = Box::new(move || looked_at.current().is_damaged());
     let now = Box::new(move || (served.current().summary().clone(), *last.borrow()));
     let revision = Arc::new(move || HeaderValue::try_from(store.current().revision()).ok());
     let shutdown = async {
         shutdown.await;
         stopping.cancel();
     };
-    serve_facts(listeners, facts, Told { revision, loads, now }, config, shutdown).await
+    serve_facts(listeners, facts, Told { revision, loads, now, is_damaged }, config, shutdown).await
 }
 
 /// Is ready again after data was loaded, for ever.
@@ -113,6 +114,8 @@ pub(crate) struct Told {
     loads: watch::Receiver<LastLoad>,
     /// What is served now, and what came of the last load.
     now: exposition::Now,
+    /// Whether what is served now is damaged.
+    is_damaged: metrics::IsDamaged,
 }
 
 async fn serve_facts<F: Facts>(
@@ -122,12 +125,12 @@ async fn serve_facts<F: Facts>(
     mut config: Config,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), Error> {
-    let Told { revision, loads, now } = told;
+    let Told { revision, loads, now, is_damaged } = told;
     let (announce, admin) = (config.announce.take(), config.admin.take());
     let rpcs = Arc::new(rpcs::Rpcs::new()?);
     let metrics = Arc::new(metrics::Metrics::new(&rpcs));
     let health = health::Health::new(rpcs.services());
-    metrics.tell(&health);
+    metrics.tell(&health, is_damaged);
     let routes = routes::Routes::new(facts, health.clone(), Arc::clone(&rpcs))?;
     let service = layers::around(routes, &rpcs, &metrics, &config, revision);
 

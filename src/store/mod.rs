@@ -83,6 +83,9 @@ pub trait View: Send + Sync + 'static {
     /// The same as bytes.
     fn digest(&self) -> &[u8; 32];
 
+    /// Whether a part of it was found that cannot be read.
+    fn is_damaged(&self) -> bool;
+
     /// What is in it.
     fn summary(&self) -> &Summary;
 
@@ -145,14 +148,14 @@ pub trait View: Send + Sync + 'static {
         budget: &Budget,
     ) -> impl Future<Output = Result<Self::Difference, Error>> + Send;
 
-    /// What changed since then in the events of a question, by name: of the plans that both views made of it. A plan is absent
+    /// What changed since then in the events of a question, by name: by the plans that both views made of it. A plan is absent
     /// where the view knows nothing that is asked for: it takes no event there.
     fn changes<'v>(
         &'v self,
         plan: Option<&Self::Plan<'v>>,
         before: (&'v Self, Option<&Self::Plan<'v>>),
         difference: &Self::Difference,
-        as_of: Option<Day>,
+        query: &'v EventQuery,
         page: PageOf,
         budget: &'v Budget,
     ) -> impl Future<Output = Result<Changes<'v>, Error>> + Send;

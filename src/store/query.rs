@@ -52,6 +52,14 @@ impl EventQuery {
     }
 }
 
+impl EventQuery {
+    /// Whether places or actors beside an event decide if it is taken: those that lie above its own.
+    pub fn follows_trees(&self) -> bool {
+        let EventQuery { actors, all_actors, places, country_code, .. } = self;
+        !(actors.is_empty() && all_actors.is_empty() && places.is_empty()) || country_code.is_some()
+    }
+}
+
 /// The order of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {

@@ -170,7 +170,8 @@ async fn files_that_change_are_loaded_if_that_is_asked_for() {
 
     let folder = at("folder");
     facts(4, &folder);
-    let server = Server::start(&[folder.to_str().unwrap(), "--reload-on-change"]);
+    // Beside another one, which stays as it is.
+    let server = Server::start(&["examples/minimal", folder.to_str().unwrap(), "--reload-on-change"]);
     let mut client = server.client().await;
     let mut revision = dataset(&mut client).await.revision;
     facts(5, &folder);
@@ -236,6 +237,25 @@ async fn a_load_of_whole_data_makes_a_server_ready_again() {
     fs::rename(&aside, &served).unwrap();
     assert_eq!(reloaded(&server, &mut client).await, (Outcome::Unchanged, Refusal::Unspecified));
     client.list_events(request).await.unwrap();
+    assert_eq!(health(&server), "SERVING\n");
+}
+
+#[tokio::test]
+async fn damage_of_a_revision_that_was_replaced_leaves_the_server_ready() {
+    let folder = TempDir::new().unwrap();
+    let served = folder.path().join("served.dossier");
+    let mut bytes = fs::read(snapshot(1, folder.path())).unwrap();
+    let title = bytes.windows(12).position(|window| window == b"events/thing").unwrap();
+    bytes[title] ^= 1;
+    fs::write(&served, &bytes).unwrap();
+    let server = Server::start(&[served.to_str().unwrap()]);
+    let mut client = server.client().await;
+    let first = dataset(&mut client).await.revision;
+    fs::rename(snapshot(2, folder.path()), &served).unwrap();
+    assert_eq!(reloaded(&server, &mut client).await, (Outcome::Loaded, Refusal::Unspecified));
+    let watch = pb::WatchEventsRequest { from_revision: first, ..Default::default() };
+    let mut stream = client.watch_events(watch).await.unwrap().into_inner();
+    assert_eq!(stream.message().await.unwrap_err().code(), Code::DataLoss);
     assert_eq!(health(&server), "SERVING\n");
 }
 

@@ -118,7 +118,12 @@ fn told() -> Told {
     let last = LastLoad { time: std::time::UNIX_EPOCH, outcome, refusal, counts: LoadCounts::default() };
     let summary =
         Summary { dataset: pb::Dataset::default(), load_time: std::time::UNIX_EPOCH, sizes: Sizes::default() };
-    Told { revision: revision(), loads: watch::channel(last).1, now: Box::new(move || (summary.clone(), last)) }
+    Told {
+        revision: revision(),
+        loads: watch::channel(last).1,
+        now: Box::new(move || (summary.clone(), last)),
+        is_damaged: Box::new(|| true),
+    }
 }
 
 /// A server that runs in this test.

@@ -17,12 +17,12 @@ use crate::{
             Damaged, SectionId,
             records::{Entity, NONE},
         },
-        query::{PageOf, Position},
+        query::{EventQuery, PageOf, Position},
     },
 };
 
 /// What an event costs whose name is compared and whose bytes are: two messages are read.
-const COMPARED: u64 = 32;
+const COMPARED: u64 = 64;
 
 /// What an entity costs whose messages are compared.
 const ENTITY: u64 = 8;
@@ -41,6 +41,8 @@ pub struct Difference {
 struct Pair {
     before: u32,
     after: u32,
+    /// Whether all its versions have the same bytes: only other places or actors may bring it into a question, or out of it.
+    same: bool,
 }
 
 /// A view, and what it made of a question; absent if it knows no name that the question asks for.
@@ -58,13 +60,12 @@ impl Difference {
             && let Some(order) = in_order(old_name, new_name)
         {
             budget.spend(COMPARED).await?;
-            let pair = Pair {
-                before: if order.is_le() { old.row_at(i)? } else { NONE },
-                after: if order.is_ge() { new.row_at(j)? } else { NONE },
-            };
+            let before = if order.is_le() { old.row_at(i)? } else { NONE };
+            let after = if order.is_ge() { new.row_at(j)? } else { NONE };
             (i, j) = (i + u32::from(order.is_le()), j + u32::from(order.is_ge()));
-            if order.is_ne() || !same || !same_versions(&old, pair.before, &new, pair.after)? {
-                events.push(pair);
+            let equal = order.is_eq() && same_versions(&old, before, &new, after)?;
+            if !equal || !same {
+                events.push(Pair { before, after, same: equal });
             }
         }
         Ok(Difference { events })
@@ -75,19 +76,27 @@ impl Difference {
         &self,
         (before, old): Asked<'_, 'v>,
         (after, new): Asked<'_, 'v>,
-        as_of: Option<Day>,
+        query: &EventQuery,
         page: PageOf,
         budget: &Budget,
     ) -> Result<Changes<'v>, Error> {
         let (was, is) = (before.facts(), after.facts());
+        let as_of = query.as_of;
         let start = page.after.map_or(0, |at| at.major.saturating_add(1));
+        let rest = self.events.get(usize::try_from(start).unwrap_or(usize::MAX)..).unwrap_or_default();
+        let price = ASKED + [old, new].into_iter().flatten().map(Plan::price).sum::<u64>();
         let mut changes = Changes::default();
-        for (number, pair) in (0_u64..).zip(&self.events).skip(usize::try_from(start).unwrap_or(usize::MAX)) {
-            budget.spend(ASKED).await?;
+        for (number, pair) in (start..).zip(rest) {
+            if pair.same && !query.follows_trees() {
+                budget.spend(1).await?;
+                continue;
+            }
+            budget.spend(price).await?;
             let (_, old) = taken(&was, old, pair.before, as_of)?;
             let (there, new) = taken(&is, new, pair.after, as_of)?;
             let what = match (old, new) {
                 (None, Some(row)) => What::Added(is.event(row)?),
+                (Some(_), Some(_)) if pair.same => continue,
                 (Some(row), Some(now)) => {
                     budget.spend(COMPARED).await?;
                     let event = is.event(now)?;

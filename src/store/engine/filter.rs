@@ -184,6 +184,8 @@ impl ImageView {
             all.push(vec![]);
             return Ok(());
         };
+        // Said twice is said once.
+        let whole: std::collections::BTreeSet<&String> = whole.iter().collect();
         for word in whole {
             let found = dictionary.word(word).map(|key| postings.get(key)).transpose()?;
             all.push(found.into_iter().collect());

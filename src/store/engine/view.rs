@@ -31,6 +31,11 @@ pub struct ImageView {
 pub struct Plan<'v>(Filter<'v>);
 
 impl Plan<'_> {
+    /// About what it costs to ask of a row, in rows looked at.
+    pub(super) fn price(&self) -> u64 {
+        self.0.price()
+    }
+
     /// Whether it takes a row.
     pub(super) fn takes(&self, row: u32) -> Result<bool, Damaged> {
         self.0.contains(row)
@@ -69,6 +74,10 @@ impl View for ImageView {
 
     fn digest(&self) -> &[u8; 32] {
         self.image.digest()
+    }
+
+    fn is_damaged(&self) -> bool {
+        self.image.is_damaged()
     }
 
     fn summary(&self) -> &Summary {
@@ -145,11 +154,11 @@ impl View for ImageView {
         plan: Option<&Plan<'v>>,
         (before, before_plan): (&'v ImageView, Option<&Plan<'v>>),
         difference: &Difference,
-        as_of: Option<Day>,
+        query: &'v EventQuery,
         page: PageOf,
         budget: &'v Budget,
     ) -> Result<Changes<'v>, Error> {
-        difference.page((before, before_plan), (self, plan), as_of, page, budget).await
+        difference.page((before, before_plan), (self, plan), query, page, budget).await
     }
 
     async fn near<'v>(

@@ -1,6 +1,6 @@
 //! Which blocks of the large sections have been verified: one bit a block, set once it has been seen to be whole.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::layout::BLOCK;
 
@@ -9,13 +9,15 @@ use super::layout::BLOCK;
 pub(super) struct Blocks {
     sums: Vec<u64>,
     seen: Vec<AtomicU64>,
+    /// Whether one was looked at that does not hold.
+    bad: AtomicBool,
 }
 
 impl Blocks {
     /// Nothing seen yet.
     pub(super) fn new(sums: Vec<u64>) -> Blocks {
         let seen = (0..sums.len().div_ceil(64)).map(|_| AtomicU64::new(0)).collect();
-        Blocks { sums, seen }
+        Blocks { sums, seen, bad: AtomicBool::new(false) }
     }
 
     /// Whether a part of a section lies in one block, and that has been verified: which is so nearly always. `first` is the
@@ -39,6 +41,11 @@ impl Blocks {
         Ok(())
     }
 
+    /// Whether a block was looked at that is bad.
+    pub(super) fn is_bad(&self) -> bool {
+        self.bad.load(Ordering::Relaxed)
+    }
+
     #[inline]
     fn has(&self, number: u64) -> bool {
         // Relaxed is enough: the bit says only that bytes which never change were looked at.
@@ -51,6 +58,7 @@ impl Blocks {
         let end = (start + BLOCK).min(section.len() as u64);
         let bytes = section.get(start as usize..end as usize).ok_or(start)?;
         if self.sums.get(number as usize) != Some(&crc_fast::crc64_nvme(bytes)) {
+            self.bad.store(true, Ordering::Relaxed);
             return Err(start);
         }
         if let Some(word) = self.seen.get((number / 64) as usize) {

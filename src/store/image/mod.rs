@@ -89,6 +89,11 @@ impl Image {
         }
     }
 
+    /// Whether a part was read that is not as it was written.
+    pub fn is_damaged(&self) -> bool {
+        self.blocks.as_ref().is_some_and(Blocks::is_bad)
+    }
+
     /// The revision it holds, in hexadecimal.
     pub fn revision(&self) -> String {
         self.header.revision.iter().fold(String::with_capacity(64), |text, byte| text + &format!("{byte:02x}"))

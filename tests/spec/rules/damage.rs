@@ -74,6 +74,10 @@ impl View for Stretch {
         &DIGEST
     }
 
+    fn is_damaged(&self) -> bool {
+        true
+    }
+
     fn summary(&self) -> &Summary {
         &self.summary
     }
@@ -165,7 +169,7 @@ impl View for Stretch {
         _: Option<&()>,
         _: (&'v Stretch, Option<&()>),
         (): &(),
-        _: Option<Day>,
+        _: &'v EventQuery,
         _: PageOf,
         _: &'v Budget,
     ) -> Result<Changes<'v>, Error> {

@@ -82,7 +82,7 @@ fn changes(query: &EventQuery, before: &World, after: &World, size: usize) -> Ve
         loop {
             let page = PageOf { after: at, size };
             let from = (&*before.view, Some(&was));
-            let page = after.view.changes(Some(&is), from, &difference, query.as_of, page, &budget).await.unwrap();
+            let page = after.view.changes(Some(&is), from, &difference, query, page, &budget).await.unwrap();
             assert!(page.changes.len() <= size && (!page.more || page.changes.len() == size));
             for change in &page.changes {
                 let event = |bytes: &[u8]| Some(pb::Event::decode_length_delimited(bytes).unwrap());

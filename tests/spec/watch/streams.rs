@@ -257,7 +257,7 @@ async fn names_that_only_one_of_the_revisions_knows_take_nothing_in_the_other() 
     to_next(&mut watching(&mut client, &new, &seen).await, &mut held).await;
     assert_eq!(held, listed(&mut client, &new).await);
     assert!(!held.is_empty());
-    let error = refused(&mut client, &places(&["places/nowhere"]), &seen).await;
+    let error = refused(&mut client, &places(&["places/spot-8", "places/nowhere"]), &seen).await;
     assert_eq!((error.code(), reason(&error).as_str()), (Code::NotFound, "UNKNOWN_NAME"));
 }
 

@@ -247,6 +247,15 @@ impl<'a> Filter<'a> {
         self.all.is_empty() && self.without.is_empty()
     }
 
+    /// About what it costs to ask of a row, in rows looked at.
+    pub(crate) fn price(&self) -> u64 {
+        let part = |part: &Part<'_>| match part {
+            Part::Any(postings) => postings.len() as u64,
+            Part::Set(_) => 1,
+        };
+        self.all.iter().chain(&self.without).map(part).sum::<u64>() + 4 * self.checks.len() as u64
+    }
+
     /// Whether a row matches.
     pub(crate) fn contains(&self, row: u32) -> Result<bool, Damaged> {
         if row >= self.rows {
