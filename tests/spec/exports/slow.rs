@@ -68,14 +68,21 @@ async fn an_export_counts_as_a_call_until_it_ends() {
         let message = crate::support::empty_message();
         connection.clone().call("/dossier.v1.FactService/GetDataset", &[], message).await.unwrap().1
     };
+    let given_back = async || {
+        let began = Instant::now();
+        while get().await.code() != Code::Ok {
+            assert!(began.elapsed() < Duration::from_secs(10), "the permit is not given back");
+            tokio::task::yield_now().await;
+        }
+    };
     let body = begin(&connection).await;
     let refused = get().await;
     assert_eq!((refused.code(), reason(&refused).as_str()), (Code::ResourceExhausted, "OVERLOADED"));
     drop(body);
-    // The reset arrives before the next request of its connection.
-    assert_eq!(get().await.code(), Code::Ok);
+    // The reset arrives before the next request of its connection, but a call may be answered before the export hears of it.
+    given_back().await;
     begin(&connection).await.collect().await.unwrap();
-    assert_eq!(get().await.code(), Code::Ok);
+    given_back().await;
 }
 
 /// The batches of an export's body that are whole, and how it ended.
