@@ -12,7 +12,7 @@ use super::{
     fields::Fields,
     filter,
     mask::Mask,
-    page::{Asked, Entry, Page, digest},
+    page::{Asked, Entry, Page, digest, fit},
     wire::Reply,
 };
 use crate::{
@@ -83,13 +83,7 @@ impl<V: View> Export<'_, V> {
         // Copying a mebibyte, and perhaps reading it, is a turn's work.
         self.budget.turn().await?;
         let hits = self.view.planned_events(&self.plan, Order::OldestFirst, self.page.of, self.budget).await?;
-        let mut bytes = 0;
-        let fits = |bytes: usize| bytes + BESIDE <= MOST_BYTES;
-        let fit = hits.hits.iter().take_while(|hit| {
-            bytes += 1 + hit.bytes.len();
-            fits(bytes)
-        });
-        let fit = fit.count().max(1).min(hits.hits.len());
+        let fit = fit(hits.hits.iter().map(|hit| 1 + hit.bytes.len()), MOST_BYTES - BESIDE);
         let (sent, left) = hits.hits.split_at(fit);
         let mut reply = Reply::with_capacity(sent.iter().map(|hit| 1 + hit.bytes.len()).sum::<usize>() + BESIDE);
         for hit in sent {

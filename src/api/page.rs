@@ -176,6 +176,17 @@ pub(super) fn several(slices: &[&[u8]], mask: Mask, revision: &str) -> Reply {
     reply
 }
 
+/// How many entries of these lengths fit into so many bytes: at least one, if there is one.
+pub(super) fn fit(lens: impl ExactSizeIterator<Item = usize>, most: usize) -> usize {
+    let all = lens.len();
+    let mut bytes = 0;
+    let fit = lens.take_while(|len| {
+        bytes += len;
+        bytes <= most
+    });
+    fit.count().max(1).min(all)
+}
+
 /// The digest of a request whose page fields have been taken out.
 pub(super) fn digest<R: Message + Name>(request: &R) -> Digest {
     token::digest(R::NAME, &request.encode_to_vec())

@@ -63,12 +63,12 @@ impl Token {
 
     /// Reads what a caller sent. Absent if it is none of ours, or was changed.
     pub(super) fn read(text: &str, key: &Key) -> Option<Token> {
-        let content = opened(text, LEN, key).filter(|content| content.first() == Some(&VERSION))?;
-        let at = |from: usize, len: usize| content.get(from..from + len).unwrap_or_default();
+        let content = opened(text, VERSION, LEN, key)?;
+        let major = u64::from_be_bytes(at(&content, 1));
         Some(Token {
-            after: Position { major: u64::from_be_bytes(cut(at(1, 8))), minor: u32::from_be_bytes(cut(at(9, 4))) },
-            request: cut(at(13, DIGEST)),
-            revision: cut(at(13 + DIGEST, REVISION)),
+            after: Position { major, minor: u32::from_be_bytes(at(&content, 9)) },
+            request: at(&content, 13),
+            revision: at(&content, 13 + DIGEST),
         })
     }
 }
@@ -100,13 +100,12 @@ impl Resume {
 
     /// Reads what a caller sent. Absent if it is none of ours, or was changed.
     pub(super) fn read(text: &str, key: &Key) -> Option<Resume> {
-        let content = opened(text, RESUME_LEN, key).filter(|content| content.first() == Some(&RESUME_VERSION))?;
-        let at = |from: usize, len: usize| content.get(from..from + len).unwrap_or_default();
+        let content = opened(text, RESUME_VERSION, RESUME_LEN, key)?;
         Some(Resume {
-            after: u32::from_be_bytes(cut(at(1, 4))),
-            request: cut(at(5, DIGEST)),
-            from: cut(at(5 + DIGEST, REVISION)),
-            to: cut(at(5 + DIGEST + REVISION, REVISION)),
+            after: u32::from_be_bytes(at(&content, 1)),
+            request: at(&content, 5),
+            from: at(&content, 5 + DIGEST),
+            to: at(&content, 5 + DIGEST + REVISION),
         })
     }
 }
@@ -118,8 +117,8 @@ fn sealed(mut content: Vec<u8>, key: &Key) -> String {
     URL_SAFE_NO_PAD.encode(content)
 }
 
-/// The content of a token of this length. Absent if it is none of ours, or was changed.
-fn opened(text: &str, len: usize, key: &Key) -> Option<Vec<u8>> {
+/// The content of a token of this version and length. Absent if it is none of ours, or was changed.
+fn opened(text: &str, version: u8, len: usize, key: &Key) -> Option<Vec<u8>> {
     // Length first: hostile texts are not worth a decode.
     if text.len() != len.div_ceil(3) * 4 - (3 - len % 3) % 3 {
         return None;
@@ -127,7 +126,12 @@ fn opened(text: &str, len: usize, key: &Key) -> Option<Vec<u8>> {
     let mut content = URL_SAFE_NO_PAD.decode(text).ok()?;
     let sent = content.split_off(len - MAC);
     let honest = blake3::Hash::from_bytes(pad(&mac(&content, key))) == blake3::Hash::from_bytes(pad(&sent));
-    honest.then_some(content)
+    (honest && content.first() == Some(&version)).then_some(content)
+}
+
+/// The bytes that stand somewhere in a token.
+fn at<const N: usize>(content: &[u8], from: usize) -> [u8; N] {
+    cut(content.get(from..).unwrap_or_default())
 }
 
 /// The revision needs no key of its own: it is in the content.

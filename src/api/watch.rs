@@ -16,7 +16,7 @@ use super::{
     error::{Error, GoesOn},
     fields::Fields,
     filter,
-    page::digest,
+    page::{digest, fit},
     token::{self, Digest, Resume},
     wire::Reply,
 };
@@ -106,10 +106,12 @@ impl<S: Store> FactService<S> {
                     continue;
                 }
                 let before = self.0.store.at(&revision).ok_or(Error::WatchLagged)?;
-                self.difference(&before, &after).await?;
-                let asked = [Question::of(&query, &*before, &budget).await?, Question::of(&query, &*after, &budget).await?];
-                let mut step = Step::between(&query, (&*before, &asked[0]), (&*after, &asked[1]), at, &budget).await?;
-                step.difference = self.0.differences.between(&*before, &*after);
+                let difference = self.difference(&before, &after).await?;
+                let mut known = [None, None];
+                let [was, is] = &mut known;
+                let plans = (plan(&query, &*before, was, &budget).await?, plan(&query, &*after, is, &budget).await?);
+                let (before, after) = ((&*before, plans.0), (&*after, plans.1));
+                let mut step = Step { before, after, difference, query: &query, at, budget: &budget };
                 let mut more = true;
                 while more {
                     self.may_go_on(&revision)?;
@@ -119,7 +121,7 @@ impl<S: Store> FactService<S> {
                         yield message;
                     }
                 }
-                seen = Some(after.revision().to_owned());
+                seen = Some(step.after.0.revision().to_owned());
             }
         };
         Ok((messages, revision))
@@ -135,12 +137,12 @@ impl<S: Store> FactService<S> {
 
     /// Finds what may have changed between two views, if nobody has: in a task of its own, that goes on for others if this caller
     /// leaves or has no more time.
-    async fn difference(&self, before: &Arc<S::View>, after: &Arc<S::View>) -> Result<(), Error> {
-        let found = self.0.differences.between(&**before, &**after);
-        if found.initialized() {
-            return Ok(());
+    async fn difference(&self, before: &Arc<S::View>, after: &Arc<S::View>) -> Result<Found<S::View>, Error> {
+        let difference = self.0.differences.between(&**before, &**after);
+        if difference.initialized() {
+            return Ok(difference);
         }
-        let (before, after) = (Arc::clone(before), Arc::clone(after));
+        let (before, after, found) = (Arc::clone(before), Arc::clone(after), Arc::clone(&difference));
         let finding = tokio::spawn(async move {
             let budget = Budget::default();
             found.get_or_try_init(|| after.difference(&before, &budget)).await.map(drop)
@@ -148,7 +150,7 @@ impl<S: Store> FactService<S> {
         tokio::select! {
             () = self.0.stopping.cancelled() => Err(Error::ShuttingDown),
             // One that panicked is tried again where it is needed, in its caller's turn.
-            found = finding => found.unwrap_or(Ok(())).map_err(Error::from),
+            found = finding => found.unwrap_or(Ok(())).map(|()| difference).map_err(Error::from),
         }
     }
 
@@ -170,20 +172,52 @@ impl<S: Store> FactService<S> {
     }
 }
 
+/// The place of a difference between two views.
+type Found<V> = Arc<OnceCell<<V as View>::Difference>>;
+
 /// The revision that a caller has seen; and the one that it is on its way to, with the last change that it has.
 type GoesOnAt<V> = (Option<String>, Option<(Arc<V>, Option<Position>)>);
 
 /// Fails if a question asks for names that none of the views knows.
 async fn no_name_is_unknown<V: View>(query: &EventQuery, views: [&V; 2], budget: &Budget) -> Result<(), Error> {
-    let [one, other] = [Question::of(query, views[0], budget).await?, Question::of(query, views[1], budget).await?];
-    let (Some(store::Error::Unknown(mut names)), Some(store::Error::Unknown(others))) = (one.unknown, other.unknown)
-    else {
-        return Ok(());
-    };
-    names.retain(|unknown| {
-        others.iter().any(|other| other.collection == unknown.collection && other.name == unknown.name)
-    });
+    let [one, other] = views;
+    let mut names = unknown(query, one, budget).await?;
+    if !names.is_empty() {
+        let others = unknown(query, other, budget).await?;
+        names
+            .retain(|name| others.iter().any(|other| (other.collection, &other.name) == (name.collection, &name.name)));
+    }
     if names.is_empty() { Ok(()) } else { Err(store::Error::Unknown(names).into()) }
+}
+
+/// The names of a question that mean nothing in a view.
+async fn unknown<V: View>(query: &EventQuery, view: &V, budget: &Budget) -> Result<Vec<Unknown>, store::Error> {
+    match view.plan(query, budget).await {
+        Ok(_) => Ok(vec![]),
+        Err(store::Error::Unknown(names)) => Ok(names),
+        Err(error) => Err(error),
+    }
+}
+
+/// What a view makes of a question, without the names that mean nothing there: of the question that is left in `known`. Absent if
+/// it takes no event for want of them.
+async fn plan<'v, V: View>(
+    query: &'v EventQuery,
+    view: &'v V,
+    known: &'v mut Option<EventQuery>,
+    budget: &'v Budget,
+) -> Result<Option<V::Plan<'v>>, store::Error> {
+    match view.plan(query, budget).await {
+        Ok(plan) => Ok(Some(plan)),
+        Err(store::Error::Unknown(names)) => {
+            *known = without(query, &names);
+            match known {
+                Some(query) => view.plan(query, budget).await.map(Some),
+                None => Ok(None),
+            }
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Waits until something was loaded; or the server stops.
@@ -198,32 +232,6 @@ async fn news(loads: &mut watch::Receiver<LastLoad>, stopping: &CancellationToke
                 Err(Error::ShuttingDown)
             }
         },
-    }
-}
-
-/// What is asked of a view: a question without the names that mean nothing there.
-struct Question {
-    /// Absent if it takes no event for want of them.
-    query: Option<EventQuery>,
-    unknown: Option<store::Error>,
-}
-
-impl Question {
-    async fn of<V: View>(query: &EventQuery, view: &V, budget: &Budget) -> Result<Question, store::Error> {
-        match view.plan(query, budget).await {
-            Ok(_) => Ok(Question { query: Some(query.clone()), unknown: None }),
-            Err(store::Error::Unknown(names)) => {
-                Ok(Question { query: without(query, &names), unknown: Some(store::Error::Unknown(names)) })
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn plan<'v, V: View>(&'v self, view: &'v V, budget: &'v Budget) -> Result<Option<V::Plan<'v>>, store::Error> {
-        match &self.query {
-            Some(query) => view.plan(query, budget).await.map(Some),
-            None => Ok(None),
-        }
     }
 }
 
@@ -256,7 +264,7 @@ fn without(query: &EventQuery, unknown: &[Unknown]) -> Option<EventQuery> {
 struct Step<'v, V: View> {
     before: (&'v V, Option<V::Plan<'v>>),
     after: (&'v V, Option<V::Plan<'v>>),
-    difference: Arc<OnceCell<V::Difference>>,
+    difference: Found<V>,
     /// The question as it was asked.
     query: &'v EventQuery,
     /// The last change that was sent.
@@ -264,18 +272,7 @@ struct Step<'v, V: View> {
     budget: &'v Budget,
 }
 
-impl<'v, V: View> Step<'v, V> {
-    async fn between(
-        query: &'v EventQuery,
-        (before, was): (&'v V, &'v Question),
-        (after, is): (&'v V, &'v Question),
-        at: Option<Position>,
-        budget: &'v Budget,
-    ) -> Result<Step<'v, V>, Error> {
-        let (before, after) = ((before, was.plan(before, budget).await?), (after, is.plan(after, budget).await?));
-        Ok(Step { before, after, difference: Arc::default(), query, at, budget })
-    }
-
+impl<V: View> Step<'_, V> {
     /// The messages of the next changes, and whether there are more behind them. That all have come is told by the last one's
     /// token, which is the revision.
     async fn page(&mut self, request: Digest, key: &token::Key) -> Result<(Vec<Reply>, bool), Error> {
@@ -289,7 +286,7 @@ impl<'v, V: View> Step<'v, V> {
         let mut messages = vec![];
         let mut left = changes.changes.as_slice();
         while !left.is_empty() || (messages.is_empty() && !changes.more) {
-            let (part, rest) = left.split_at(fit(left));
+            let (part, rest) = left.split_at(fit(left.iter().map(len), MOST_BYTES - BESIDE));
             left = rest;
             let last = part.last().map(|change| change.at).filter(|_| changes.more || !left.is_empty());
             let token = last.map(|at| {
@@ -303,18 +300,13 @@ impl<'v, V: View> Step<'v, V> {
     }
 }
 
-/// How many of these changes a message holds: at least one, if there is one.
-fn fit(changes: &[Change<'_>]) -> usize {
-    let mut bytes = BESIDE;
-    let fit = changes.iter().take_while(|change| {
-        let event = match change.what {
-            What::Added(event) | What::Changed(event) => event.len(),
-            What::Removed(_) => 0,
-        };
-        bytes += event + change.name.len() + 16;
-        bytes <= MOST_BYTES
-    });
-    fit.count().max(1).min(changes.len())
+/// How long a change is in a message, at most.
+fn len(change: &Change<'_>) -> usize {
+    let event = match change.what {
+        What::Added(event) | What::Changed(event) => event.len(),
+        What::Removed(_) => 0,
+    };
+    event + change.name.len() + 16
 }
 
 /// A message of these changes.
@@ -350,7 +342,7 @@ pub(super) struct Differences<V: View>(Mutex<Held<V>>);
 /// Those that somebody needs, and the last one, for who comes later.
 struct Held<V: View> {
     needed: Vec<Shared<V>>,
-    last: Option<Arc<OnceCell<V::Difference>>>,
+    last: Option<Found<V>>,
 }
 
 /// Two revisions, and what may have changed between them for as long as somebody needs it.
@@ -364,7 +356,7 @@ impl<V: View> Default for Differences<V> {
 
 impl<V: View> Differences<V> {
     /// The place of the difference between two views: whoever needs it first finds it, others wait.
-    fn between(&self, before: &V, after: &V) -> Arc<OnceCell<V::Difference>> {
+    fn between(&self, before: &V, after: &V) -> Found<V> {
         let revisions = [*before.digest(), *after.digest()];
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         held.needed.retain(|(_, difference)| difference.strong_count() > 0);
