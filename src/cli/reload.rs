@@ -4,7 +4,6 @@
 //! the one that is served as it was: the log says why, and `GetDataset` which sort of reason it was.
 
 use std::{
-    any::Any,
     fs,
     future::pending,
     io,
@@ -63,7 +62,7 @@ impl Reloads {
         #[expect(clippy::disallowed_methods, reason = "one load at a time, and this runtime answers no calls")]
         let loaded = tokio::task::spawn_blocking(move || data::view(&data, "loaded")).await;
         let ms = began.elapsed().as_millis() as u64;
-        match loaded.unwrap_or_else(|error| Err(panicked(error.try_into_panic().ok()))) {
+        match loaded.unwrap_or_else(|_| Err(panicked())) {
             Ok(view) => {
                 let (revision, events) = (view.revision().to_owned(), view.summary().dataset.event_count);
                 let outcome = self.store.load(view).as_str_name();
@@ -80,9 +79,8 @@ impl Reloads {
     }
 }
 
-fn panicked(thrown: Option<Box<dyn Any + Send>>) -> Refused {
-    // What was thrown stands in the log already.
-    drop(thrown);
+/// What was thrown stands in the log already.
+fn panicked() -> Refused {
     Refused { kind: ReloadRefusal::Internal, reason: "the load failed with a panic".to_owned() }
 }
 

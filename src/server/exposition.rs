@@ -73,13 +73,14 @@ impl Exposition {
             let (sum, count, buckets) = counts.durations();
             took.encode_family(&[("rpc", *rpc)])?.encode_histogram::<NoLabelSet>(sum, count, &buckets, None)?;
         }
-        for (name, help, of) in [
-            ("received", "Bytes of requests", counts_received as fn(&_) -> u64),
-            ("sent", "Bytes of answers", counts_sent),
-        ] {
+        for (at, (name, help)) in
+            [("received", "Bytes of requests"), ("sent", "Bytes of answers")].into_iter().enumerate()
+        {
             let mut bytes = to.family(name, help, Some(&Unit::Bytes), MetricType::Counter)?;
             for (rpc, counts) in &rpcs {
-                bytes.encode_family(&[("rpc", *rpc)])?.encode_counter::<NoLabelSet, _, f64>(&of(counts), None)?;
+                bytes
+                    .encode_family(&[("rpc", *rpc)])?
+                    .encode_counter::<NoLabelSet, _, f64>(&counts.bytes()[at], None)?;
             }
         }
         to.gauge("calls_in_flight", "Calls for facts that are in flight", None, self.metrics.in_flight() as u64)?;
@@ -148,14 +149,6 @@ impl Exposition {
         }
         Ok(())
     }
-}
-
-fn counts_received(counts: &super::metrics::Counts<'_>) -> u64 {
-    counts.received()
-}
-
-fn counts_sent(counts: &super::metrics::Counts<'_>) -> u64 {
-    counts.sent()
 }
 
 fn seconds(time: SystemTime) -> u64 {

@@ -64,14 +64,7 @@ impl Health {
 
     /// A part of the data cannot be read: from now on the server is not ready, though it goes on answering.
     pub(super) fn set_damaged(&self) {
-        let changed = self.state.send_if_modified(|state| {
-            let serves = *state == State::Serving;
-            if serves {
-                *state = State::Damaged;
-            }
-            serves
-        });
-        if changed {
+        if self.turn(State::Serving, State::Damaged) {
             tracing::error!(
                 "a part of the data is damaged: no longer ready; load whole data (SIGHUP), or restart with it"
             );
@@ -80,16 +73,20 @@ impl Health {
 
     /// Other data was loaded, of which nothing is known to be damaged.
     pub(super) fn set_loaded(&self) {
-        let changed = self.state.send_if_modified(|state| {
-            let damaged = *state == State::Damaged;
-            if damaged {
-                *state = State::Serving;
-            }
-            damaged
-        });
-        if changed {
+        if self.turn(State::Damaged, State::Serving) {
             tracing::info!("ready again");
         }
+    }
+
+    /// Goes from one state to another, if it is in the first one. Answers whether it was.
+    fn turn(&self, from: State, to: State) -> bool {
+        self.state.send_if_modified(|state| {
+            let turns = *state == from;
+            if turns {
+                *state = to;
+            }
+            turns
+        })
     }
 
     /// Whether probes are told that it serves.

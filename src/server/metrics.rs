@@ -67,14 +67,9 @@ impl Counts<'_> {
         (self.0.micros.load(Relaxed) as f64 / 1e6, count, buckets)
     }
 
-    /// Bytes of requests.
-    pub(super) fn received(&self) -> u64 {
-        self.0.bytes_received.load(Relaxed)
-    }
-
-    /// Bytes of answers.
-    pub(super) fn sent(&self) -> u64 {
-        self.0.bytes_sent.load(Relaxed)
+    /// Bytes of requests, and of answers.
+    pub(super) fn bytes(&self) -> [u64; 2] {
+        [self.0.bytes_received.load(Relaxed), self.0.bytes_sent.load(Relaxed)]
     }
 }
 
