@@ -11,6 +11,12 @@ use dossier::{
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, SerializeOptions};
 
+/// Writes facts of a seed into a folder, in place of those that are there.
+pub(crate) fn facts(seed: u64, folder: &Path) {
+    fs::create_dir_all(folder).unwrap();
+    write(&dataset(seed, Size::SMALL), folder);
+}
+
 /// Random numbers from a seed.
 pub(crate) struct Dice(blake3::OutputReader);
 

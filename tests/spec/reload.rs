@@ -15,21 +15,9 @@ use dossier::pb::{self, ReloadOutcome as Outcome, ReloadRefusal as Refusal};
 use tempfile::TempDir;
 use tonic::Code;
 
-use crate::{
-    answers::Client,
-    generate::{self, Size},
-    rules::paging::reason,
-    snapshot::build,
-    support::Server,
-};
+use crate::{answers::Client, generate::facts, rules::paging::reason, snapshot::build, support::Server};
 
 const HANG: Duration = Duration::from_secs(30);
-
-/// Writes facts of a seed into a folder, in place of what is there.
-fn facts(seed: u64, folder: &Path) {
-    fs::create_dir_all(folder).unwrap();
-    generate::write(&generate::dataset(seed, Size::SMALL), folder);
-}
 
 /// A snapshot of facts of a seed.
 fn snapshot(seed: u64, folder: &Path) -> PathBuf {

@@ -36,6 +36,23 @@ pub(crate) fn apply(held: &mut Copy, message: &pb::WatchEventsResponse) {
     }
 }
 
+/// Messages until all changes to the next revision have come.
+pub(crate) async fn to_next(
+    stream: &mut Streaming<pb::WatchEventsResponse>,
+    held: &mut Copy,
+) -> Vec<pb::WatchEventsResponse> {
+    let mut messages = vec![];
+    loop {
+        let message = next(stream).await.unwrap();
+        apply(held, &message);
+        let is_last = message.resume_token == message.revision;
+        messages.push(message);
+        if is_last {
+            return messages;
+        }
+    }
+}
+
 /// Events by name.
 pub(crate) fn copy(events: impl IntoIterator<Item = pb::Event>) -> Copy {
     events.into_iter().map(|event| (event.name.clone(), event)).collect()

@@ -1,26 +1,16 @@
 //! Watches over a socket: of files that are loaded anew, at a server that stops, and more than a server takes.
 
-use std::{fs, path::Path, time::Duration};
+use std::time::Duration;
 
 use dossier::pb;
 use tempfile::TempDir;
 use tonic::Code;
 
-use super::{HANG, apply, copy, next};
-use crate::{
-    answers::Client,
-    generate::{self, Size},
-    rules::paging::reason,
-    support::Server,
-};
+use super::{HANG, copy, next, to_next};
+use crate::{answers::Client, generate::facts, rules::paging::reason, support::Server};
 
 fn everything() -> pb::WatchEventsRequest {
     pb::WatchEventsRequest { filter: Some(pb::EventFilter::default()), ..Default::default() }
-}
-
-fn facts(seed: u64, folder: &Path) {
-    fs::create_dir_all(folder).unwrap();
-    generate::write(&generate::dataset(seed, Size::SMALL), folder);
 }
 
 async fn listed(client: &mut Client) -> Vec<pb::Event> {
@@ -38,18 +28,11 @@ async fn a_watch_hears_of_what_is_loaded_and_goes_on_at_another_server_when_its_
     let (mut client, mut elsewhere) = (one.client().await, other.client().await);
     let mut held = copy(listed(&mut client).await);
     let mut stream = client.watch_events(everything()).await.unwrap().into_inner();
-    let mut token = next(&mut stream).await.unwrap().resume_token;
+    next(&mut stream).await.unwrap();
 
     facts(2, &path);
     one.signal("HUP");
-    loop {
-        let message = next(&mut stream).await.unwrap();
-        apply(&mut held, &message);
-        token.clone_from(&message.resume_token);
-        if token == message.revision {
-            break;
-        }
-    }
+    let token = to_next(&mut stream, &mut held).await.pop().unwrap().resume_token;
     assert_eq!(held, copy(listed(&mut client).await));
 
     other.signal("HUP");
@@ -65,13 +48,7 @@ async fn a_watch_hears_of_what_is_loaded_and_goes_on_at_another_server_when_its_
     let mut stream = elsewhere.watch_events(request).await.unwrap().into_inner();
     facts(3, &path);
     other.signal("HUP");
-    loop {
-        let message = next(&mut stream).await.unwrap();
-        apply(&mut held, &message);
-        if message.resume_token == message.revision {
-            break;
-        }
-    }
+    to_next(&mut stream, &mut held).await;
     assert_eq!(held, copy(listed(&mut elsewhere).await));
 }
 

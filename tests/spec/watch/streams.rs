@@ -14,7 +14,7 @@ use dossier::{
 };
 use tonic::{Code, Status, Streaming};
 
-use super::{Copy, apply, copy, next};
+use super::{Copy, apply, copy, next, to_next};
 use crate::{
     generate::{self, Size},
     rules::{in_process, paging::reason},
@@ -76,20 +76,6 @@ async fn listed(client: &mut Client, filter: &pb::EventFilter) -> Copy {
     let page = client.list_events(request).await.unwrap().into_inner();
     assert!(page.next_page_token.is_empty());
     copy(page.events)
-}
-
-/// Messages until all changes to the next revision have come.
-async fn to_next(stream: &mut Streaming<pb::WatchEventsResponse>, held: &mut Copy) -> Vec<pb::WatchEventsResponse> {
-    let mut messages = vec![];
-    loop {
-        let message = next(stream).await.unwrap();
-        apply(held, &message);
-        let is_last = message.resume_token == message.revision;
-        messages.push(message);
-        if is_last {
-            return messages;
-        }
-    }
 }
 
 fn filters() -> Vec<pb::EventFilter> {
