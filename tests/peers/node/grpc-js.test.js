@@ -1,5 +1,6 @@
 // Node's own gRPC client, with the protos loaded as they lie in the repository.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import grpc from "@grpc/grpc-js";
@@ -113,8 +114,12 @@ test("an export in batches", async () => {
   assert.deepEqual(batches.flatMap((batch) => batch.events), events);
 });
 
-test("what is not served yet", async () => {
-  const stream = client.WatchEvents({});
-  const error = await new Promise((resolve) => stream.on("error", resolve).on("data", () => {}));
-  assert.equal(error.code, grpc.status.UNIMPLEMENTED);
+test("a watch tells where it begins, and ends when it is cancelled", async () => {
+  const stream = client.WatchEvents({ filter: { place: "places/kidal" } }, { deadline: Date.now() + 20_000 });
+  const error = once(stream, "error");
+  const [first] = await once(stream, "data");
+  assert.equal(first.changes, undefined);
+  assert.equal(first.resume_token, first.revision);
+  stream.cancel();
+  assert.equal((await error)[0].code, grpc.status.CANCELLED);
 });

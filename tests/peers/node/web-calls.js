@@ -41,10 +41,22 @@ export async function calls(baseUrl, image) {
   that("an export has what a list has", batches.join() === listed.events.map((event) => event.name).join());
   that("an export has something", batches.length > 0);
 
+  const leaving = new AbortController();
+  const steps = [];
   try {
-    for await (const _ of client.watchEvents({})) failed.push("a watch is not served yet");
+    for await (const step of client.watchEvents({}, { signal: leaving.signal, timeoutMs: 20_000 })) {
+      steps.push(step);
+      leaving.abort();
+    }
+    failed.push("a watch lasts until it is left");
   } catch (error) {
-    that("a stream's error arrives", error.code === Code.Unimplemented);
+    that("a watch ends when it is left", error.code === Code.Canceled);
+  }
+  that("a watch tells the revision at once", steps.length === 1 && steps[0].revision === dataset.revision);
+  try {
+    for await (const _ of client.watchEvents({ fromRevision: "nonsense" })) failed.push("a watch from nonsense is an error");
+  } catch (error) {
+    that("a stream's error arrives", error.code === Code.InvalidArgument);
   }
   return failed;
 }

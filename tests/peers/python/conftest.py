@@ -1,5 +1,6 @@
 """A server on a free port with the shipped facts, and stubs generated from proto/ as any Python client would."""
 
+import contextlib
 import pathlib
 import subprocess
 import sys
@@ -10,18 +11,25 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 
-@pytest.fixture(scope="session")
-def address():
-    """Starts the server and yields its address; the first line on standard output says it once it is ready."""
-    command = [ROOT / "target/debug/dossier", "serve", "--listen", "127.0.0.1:0", "seeds"]
+@contextlib.contextmanager
+def serving(*arguments):
+    """Starts a server and yields it and its address; the first line on standard output says it once it is ready."""
+    command = [ROOT / "target/debug/dossier", "serve", "--listen", "127.0.0.1:0", *arguments]
     server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         line = server.stdout.readline().strip()
         assert line.startswith("listening on "), f"the first line was {line!r}"
-        yield line.removeprefix("listening on ")
+        yield server, line.removeprefix("listening on ")
     finally:
         server.terminate()
         assert server.wait(timeout=10) == 0, "a server told to stop ends well"
+
+
+@pytest.fixture(scope="session")
+def address():
+    """Where the shipped facts are served."""
+    with serving("seeds") as (_, address):
+        yield address
 
 
 @pytest.fixture

@@ -90,13 +90,6 @@ def test_all_violations_at_once(stub, contract):
     assert fields == {"page_size", "filter.first_day", "filter.as_of"}
 
 
-def test_what_is_not_served_yet_says_so(stub, contract):
-    with pytest.raises(grpc.RpcError) as raised:
-        next(stub.WatchEvents(contract.messages.WatchEventsRequest()))
-    assert raised.value.code() == grpc.StatusCode.UNIMPLEMENTED
-    assert details(raised.value)["ErrorInfo"][0].reason == "NOT_IMPLEMENTED"
-
-
 @pytest.mark.parametrize("compression", [grpc.Compression.Gzip, grpc.Compression.NoCompression])
 def test_an_export_is_what_the_pages_hold(stub, contract, compression):
     everything = stub.ListEvents(contract.messages.ListEventsRequest(page_size=1000))
