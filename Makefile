@@ -70,8 +70,10 @@ fuzz-quick:
 setup:
 	tests/setup.sh
 
+# Tests bring features of libraries that the program does without: it is built once more as `make run` runs it.
 build:
 	cargo build --locked --all-targets
+	cargo build --locked
 
 # cargo-nextest runs tests in parallel and says which were slow; cargo's own runner does as well without it.
 rust: build
