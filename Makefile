@@ -42,8 +42,8 @@ fmt: build ## write code, contract and facts in canonical form
 	tests/tool buf format -w proto
 	target/debug/dossier fmt $(FACTS)
 
-docs: build ## write docs/api.md and the outputs in README.md anew
-	DOSSIER_UPDATE=1 cargo test --locked --test spec -- docs:: readme::
+docs: build ## write docs/api.md, the table of settings and the outputs in README.md anew
+	DOSSIER_UPDATE=1 cargo test --locked --test spec -- docs:: readme:: configuration::
 
 image: ## build the container image dossier:latest
 	$(if $(ENGINE),,$(error no docker, podman or buildah on the path))

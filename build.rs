@@ -7,7 +7,8 @@ use std::{env, fs, path::PathBuf, process::Command};
 
 use protox::Compiler;
 
-const PROTOS: [&str; 2] = ["dossier/v1/fact_service.proto", "dossier/seed/v1/record.proto"];
+const PROTOS: [&str; 3] =
+    ["dossier/v1/fact_service.proto", "dossier/seed/v1/record.proto", "dossier/admin/v1/admin_service.proto"];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=proto");
@@ -23,12 +24,33 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut config = prost_build::Config::new();
     // Answers are made of stored bytes; `Bytes` fields would only cost reference counts.
     config.enable_type_names();
+    // Facts are answered by a service of our own; what operators call is no hot path, and takes the generated one.
+    let (admin, others) = (compiler.file_descriptor_set(), compiler.file_descriptor_set());
+    let is_admin = |file: &prost_types::FileDescriptorProto| file.package() == ADMIN;
     tonic_prost_build::configure()
         .build_server(false)
-        .compile_fds_with_config(compiler.file_descriptor_set(), config)?;
+        .compile_fds_with_config(only(others, |file| !is_admin(file)), config)?;
+    let mut config = prost_build::Config::new();
+    config.extern_path(".dossier.v1", "crate::pb::dossier::v1");
+    let apart = out.join("admin");
+    fs::create_dir_all(&apart)?;
+    let admin = only(admin, |file| is_admin(file) || file.service.is_empty());
+    tonic_prost_build::configure().out_dir(apart).compile_fds_with_config(admin, config)?;
 
     commit();
     Ok(())
+}
+
+/// The package of what operators call.
+const ADMIN: &str = "dossier.admin.v1";
+
+/// The files of a set that are wanted.
+fn only(
+    mut set: prost_types::FileDescriptorSet,
+    wanted: impl Fn(&prost_types::FileDescriptorProto) -> bool,
+) -> prost_types::FileDescriptorSet {
+    set.file.retain(wanted);
+    set
 }
 
 /// The commit for `--version`: from the environment where there is no repository (a container build), else from git.

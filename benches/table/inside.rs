@@ -115,7 +115,7 @@ fn now<T>(future: impl Future<Output = T>) -> T {
 /// Nanoseconds for the nearest ten of so many events: until rows and distances are found, and until there are slices of bytes.
 pub(crate) fn nearest(events: usize, file: &Path) -> [f64; 2] {
     let page = PageOf { after: None, size: 10 };
-    let (query, budget) = (EventQuery::default(), Budget::new(None));
+    let (query, budget) = (EventQuery::default(), Budget::default());
     let (view, points) = (view(file), asked_points(events));
     let near = |point: &Point| NearQuery { origin: Origin::Point(*point), radius: None, max_uncertainty: None };
     let rows = nanoseconds(&points, |point| {

@@ -19,11 +19,7 @@ impl<S: Store> FactService<S> {
             last_reload_time: Some(last.time.into()),
             last_reload_outcome: last.outcome.into(),
             last_reload_refusal: last.refusal.into(),
-            build: Some(pb::Build {
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-                commit: env!("DOSSIER_COMMIT").to_owned(),
-                contract: "dossier.v1".to_owned(),
-            }),
+            build: Some(pb::build()),
             ..summary.dataset.clone()
         };
         ready(Ok(Answer::new(Reply::encode(&dataset), &*view)))

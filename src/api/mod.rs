@@ -43,7 +43,7 @@ use tonic::body::Body;
 
 use crate::{
     pb,
-    store::{Budget, Deadline, Store, View},
+    store::{Budget, Store, View},
 };
 
 /// Carries the revision, in every answer to a call.
@@ -135,7 +135,7 @@ impl<S: Store> FactService<S> {
         F: Future<Output = Result<Answer, Error>>,
     {
         let accepted = wire::Encoding::accepted(request.headers());
-        let budget = Budget::new(request.extensions().get::<Deadline>().copied());
+        let budget = Budget::new(request.extensions().get().cloned().unwrap_or_default());
         let current = self.0.store.current();
         let answer = match wire::read(request, self.0.max_request_bytes).await {
             Ok(message) => method(self, message, budget).await,
@@ -158,7 +158,7 @@ impl<S: Store> FactService<S> {
         R: Stream<Item = Result<wire::Reply, Error>> + Send + 'static,
     {
         let accepted = wire::Encoding::accepted(request.headers());
-        let budget = Budget::new(request.extensions().get::<Deadline>().copied());
+        let budget = Budget::new(request.extensions().get().cloned().unwrap_or_default());
         let current = self.0.store.current();
         let read = wire::read(request, self.0.max_request_bytes).await;
         Ok(match read.and_then(|message| method(self, message, budget)) {

@@ -3,15 +3,17 @@
 //! Exit codes are 0, 1 (it did not work, or problems were found) and 64 (wrong usage, `EX_USAGE` of sysexits.h; clap says 2).
 //! Results go to standard output, all else to standard error.
 
-use std::process::ExitCode;
+use std::{ffi::OsString, io::Write as _, process::ExitCode};
 
 use clap::{
-    CommandFactory as _, Parser, Subcommand,
+    ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
     error::{ContextKind, ContextValue},
 };
 
 mod build;
 mod check;
+mod config;
+mod configured;
 mod cut_short;
 mod data;
 mod export;
@@ -19,10 +21,13 @@ mod fmt;
 mod health;
 mod import;
 mod inspect;
+mod key;
 mod log;
 mod reload;
 mod schema;
 mod serve;
+
+use configured::Configured;
 
 /// `EX_USAGE` of sysexits.h: the command line was wrong.
 pub(crate) const USAGE: u8 = 64;
@@ -51,6 +56,7 @@ Examples:
   dossier import --help             make facts of data sets such as UCDP GED
   dossier export -o events.csv      write events for other tools
   dossier health 127.0.0.1:50051    say whether a server is ready
+  dossier config check              say what serve would be told, and from where
 
 Exit codes: 0 done, 1 failed or problems found, 64 wrong usage.";
 
@@ -65,7 +71,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Load facts and answer questions about them over gRPC
-    Serve(serve::Args),
+    Serve(Box<serve::Args>),
     /// Make a snapshot of facts: a file that is served at once, however many they are
     Build(build::Args),
     /// Say what a snapshot holds, and whether it is whole
@@ -82,23 +88,24 @@ enum Command {
     Export(export::Args),
     /// Ask a server whether it is ready
     Health(health::Args),
+    /// Say what the server would be told, and from where
+    Config(config::Args),
+    /// Make a key for a caller
+    Key(key::Args),
 }
 
 /// Runs the command line.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let (said, configured) = match said() {
+        Ok(said) => said,
+        Err(code) => return code,
+    };
+    let cli = match Cli::from_arg_matches(&said) {
         Ok(cli) => cli,
-        Err(mut error) => {
-            if let Some(tip) = of_the_environment(&error) {
-                error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
-            }
-            // A closed pipe is no reason to fail: `dossier --help | head -1`.
-            error.print().ok();
-            return if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
-        }
+        Err(error) => return refused(error, &Configured::default()),
     };
     match cli.command {
-        Command::Serve(args) => serve::run(args),
+        Command::Serve(args) => serve::run(*args),
         Command::Build(args) => build::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Check(args) => check::run(args),
@@ -107,7 +114,61 @@ pub fn main() -> ExitCode {
         Command::Import(args) => import::run(args),
         Command::Export(args) => export::run(&args),
         Command::Health(args) => health::run(args),
+        Command::Config(args) => config::run(args, innermost(&said), &configured),
+        Command::Key(args) => key::run(&args),
     }
+}
+
+/// What the command line, the environment and a file say.
+fn said() -> Result<(ArgMatches, Configured), ExitCode> {
+    let given: Vec<_> = std::env::args_os().collect();
+    let parse = |arguments: &[OsString], configured: &Configured| {
+        Cli::command().try_get_matches_from(arguments).map_err(|error| refused(error, configured))
+    };
+    let said = parse(&given, &Configured::default())?;
+    // Only these two have a file.
+    if !matches!(said.subcommand(), Some(("serve", _))) && !is_check(&said) {
+        return Ok((said, Configured::default()));
+    }
+    let command = Cli::command();
+    let serve = command.find_subcommand("serve").cloned().unwrap_or_default();
+    let configured = configured::configured(&serve, innermost(&said)).map_err(|problems| fail(USAGE, problems))?;
+    if configured.arguments.is_empty() {
+        return Ok((said, configured));
+    }
+    // Behind the subcommand, before what may follow `--`.
+    let behind = if is_check(&said) { 3 } else { 2 };
+    let (before, after) = given.split_at(behind.min(given.len()));
+    let all = [before, configured.arguments.as_slice(), after].concat();
+    Ok((parse(&all, &configured)?, configured))
+}
+
+/// Whether it is `dossier config check`.
+fn is_check(said: &ArgMatches) -> bool {
+    said.subcommand().is_some_and(|(name, said)| name == "config" && said.subcommand_name() == Some("check"))
+}
+
+/// What is said to the subcommand of a subcommand, or to that.
+fn innermost(said: &ArgMatches) -> &ArgMatches {
+    said.subcommand().map_or(said, |(_, said)| innermost(said))
+}
+
+/// Says what is wrong with the command line; or what it asked for, such as help.
+fn refused(mut error: clap::Error, configured: &Configured) -> ExitCode {
+    if let Some(tip) = of_the_file(&error, configured).or_else(|| of_the_environment(&error)) {
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    // A closed pipe is no reason to fail: `dossier --help | head -1`.
+    error.print().ok();
+    if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS }
+}
+
+/// The same for a value of a file.
+fn of_the_file(error: &clap::Error, configured: &Configured) -> Option<String> {
+    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else { return None };
+    let name = argument.split(' ').next()?.trim_start_matches("--");
+    let file = configured.file.as_ref().filter(|_| configured.names.iter().any(|other| other == name))?;
+    Some(format!("the value is that of {name} in {}; mend it there", file.display()))
 }
 
 /// Clap names the flag of a bad value; if the value came from the environment, the variable is what has to be mended.
@@ -129,10 +190,24 @@ fn of_the_environment(error: &clap::Error) -> Option<String> {
 
 /// Says in one line on standard error why nothing was done.
 pub(crate) fn fail(code: u8, reason: impl std::fmt::Display) -> ExitCode {
-    use std::io::Write as _;
-    // Without anyone to read it, the exit code has to do.
-    writeln!(std::io::stderr(), "dossier: {reason}").ok();
+    say(&format!("dossier: {reason}\n"));
     ExitCode::from(code)
+}
+
+/// Writes to standard error. Without anyone to read it, the exit code has to do.
+fn say(text: &str) {
+    std::io::stderr().write_all(text.as_bytes()).ok();
+}
+
+/// Writes a result to standard output.
+fn answer(text: &str) -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Nobody reads on: `dossier config check | head -1`.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => fail(1, format_args!("cannot write: {error}")),
+    }
 }
 
 #[cfg(test)]

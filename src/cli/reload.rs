@@ -4,10 +4,8 @@
 //! the one that is served as it was: the log says why, and `GetDataset` which sort of reason it was.
 
 use std::{
-    fs,
     future::pending,
     io,
-    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant, SystemTime},
@@ -16,13 +14,17 @@ use std::{
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::{
     signal::unix::Signal,
-    sync::mpsc::{Receiver, channel},
+    sync::{
+        mpsc::{Receiver, channel},
+        oneshot,
+    },
     time::{sleep_until, timeout},
 };
 
 use super::data::{self, Refused};
 use crate::{
     pb::ReloadRefusal,
+    server::secrets::{Identity, Secrets, identity},
     store::{Store as _, View as _, engine::ImageStore},
 };
 
@@ -37,18 +39,34 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) struct Reloads {
     pub(super) data: Vec<PathBuf>,
     pub(super) store: Arc<ImageStore>,
+    /// What a hangup loads anew beside them.
+    pub(super) secrets: Arc<Secrets>,
 }
 
 impl Reloads {
     /// Loads each time that it is told to; and lets revisions go that were replaced long enough ago. Never ends.
-    pub(super) async fn run(self, mut hangups: Signal, mut changes: Option<Changes>) {
+    pub(super) async fn run(
+        self,
+        mut hangups: Signal,
+        mut asked: Receiver<oneshot::Sender<()>>,
+        mut changes: Option<Changes>,
+    ) {
         loop {
             let forget = self.store.forget();
             tokio::select! {
                 told = hangups.recv() => match told {
-                    Some(()) => self.load("SIGHUP").await,
+                    Some(()) => {
+                        self.secrets.load_changed();
+                        self.load("SIGHUP").await;
+                    }
                     None => return pending().await,
                 },
+                Some(done) = asked.recv() => {
+                    self.secrets.load_changed();
+                    self.load("an operator asked").await;
+                    // Whoever asked may have left.
+                    let _ = done.send(());
+                }
                 () = changed(&mut changes) => self.load("the files changed").await,
                 () = until(forget) => {}
             }
@@ -109,9 +127,6 @@ pub(super) struct Changes {
     /// Since when there has been news that nobody was told of: whoever waits may be called away.
     since: Option<Instant>,
 }
-
-/// What tells a file from another one at the same path: device, inode, length, and when it was last written.
-type Identity = (u64, u64, u64, i64, i64);
 
 impl Changes {
     /// Watches what is at these paths, and what will be.
@@ -186,9 +201,4 @@ fn is_aside(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let own = [".log", ".tmp", ".part", ".swp", "~"].iter().any(|end| name.ends_with(end));
     own || (name.starts_with('.') && name != "..data")
-}
-
-fn identity(path: &Path) -> Option<Identity> {
-    let found = fs::metadata(path).ok()?;
-    Some((found.dev(), found.ino(), found.len(), found.mtime(), found.mtime_nsec()))
 }

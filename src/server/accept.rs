@@ -1,10 +1,14 @@
 //! The accept loop: one for each listener. It never ends by itself: what a system runs out of comes back.
 
-use std::{convert::Infallible, future::poll_fn, io, task::Poll, time::Duration};
+use std::{convert::Infallible, future::poll_fn, io, net::SocketAddr, task::Poll, time::Duration};
 
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::workers::Workers;
+
+/// A peer that is silent for so long is asked by the system whether it is still there, and is gone if it does not answer some times.
+const ASKED: Duration = Duration::from_secs(60);
 
 /// The first pause after the system refused a connection, in milliseconds; doubled up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
@@ -22,7 +26,7 @@ pub(super) fn listener(listener: std::net::TcpListener) -> io::Result<TcpListene
 pub(super) async fn all(listeners: &[TcpListener], workers: &Workers) -> Infallible {
     let mut loops: Vec<_> = listeners
         .iter()
-        .map(|listener| Box::pin(one(|| listener.accept(), |stream| workers.hand_over(stream))))
+        .map(|listener| Box::pin(one(|| listener.accept(), |stream, from| workers.hand_over(stream, from))))
         .collect();
     poll_fn(|cx| {
         for accepting in &mut loops {
@@ -37,22 +41,23 @@ pub(super) async fn all(listeners: &[TcpListener], workers: &Workers) -> Infalli
 
 /// Accepts on one listener, for ever.
 #[expect(clippy::infinite_loop, reason = "the type says so, as far as an async function can")]
-async fn one<A, F, P>(mut accept: A, hand_over: impl Fn(TcpStream)) -> Infallible
+async fn one<A, F>(mut accept: A, hand_over: impl Fn(TcpStream, SocketAddr)) -> Infallible
 where
     A: FnMut() -> F,
-    F: Future<Output = io::Result<(TcpStream, P)>>,
+    F: Future<Output = io::Result<(TcpStream, SocketAddr)>>,
 {
     let mut pause = FIRST_PAUSE;
     loop {
         match accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, from)) => {
                 pause = FIRST_PAUSE;
                 // Small answers must not wait for an acknowledgement of the one before. A peer that is gone already fails
                 // here, and shows it again to the worker.
-                if let Err(error) = stream.set_nodelay(true) {
-                    tracing::debug!(%error, "cannot set nodelay");
+                let kept = SockRef::from(&stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(ASKED));
+                if let Err(error) = stream.set_nodelay(true).and(kept) {
+                    tracing::debug!(%error, "cannot set nodelay and keepalive");
                 }
-                hand_over(stream);
+                hand_over(stream, from);
             }
             Err(error) if is_of_the_connection(&error) => {
                 tracing::debug!(%error, "a connection failed before it was accepted");
@@ -90,7 +95,7 @@ mod tests {
         let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let accepted = RefCell::new(None);
         tokio::select! {
-            never = one(|| listener.accept(), |stream| drop(accepted.replace(Some(stream)))) => match never {},
+            never = one(|| listener.accept(), |stream, _| drop(accepted.replace(Some(stream)))) => match never {},
             () = async { while accepted.borrow().is_none() { tokio::task::yield_now().await } } => {}
         }
         assert!(accepted.into_inner().unwrap().nodelay().unwrap());
@@ -115,7 +120,7 @@ mod tests {
         let handed_over = AtomicUsize::new(0);
         let began = tokio::time::Instant::now();
         tokio::select! {
-            never = one(accept, |_| handed_over.store(1, Relaxed)) => match never {},
+            never = one(accept, |_, _| handed_over.store(1, Relaxed)) => match never {},
             () = async { while handed_over.load(Relaxed) == 0 { tokio::task::yield_now().await } } => {}
         }
         // 5, 10, 20 and 40 milliseconds: it does not spin.

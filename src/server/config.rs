@@ -1,9 +1,11 @@
 //! What the server is told, already validated.
 
-use std::{fmt, net::TcpListener, num::NonZeroUsize, thread, time::Duration};
+use std::{fmt, net::TcpListener, num::NonZeroUsize, sync::Arc, thread, time::Duration};
 
 use http::HeaderValue;
+use tokio::sync::{mpsc, oneshot};
 
+use super::{access::Access, rate::Rate, secrets::Secrets, tls::Tls};
 use crate::api;
 
 /// Called once the server answers.
@@ -25,12 +27,37 @@ pub struct Config {
     pub max_watches: usize,
     /// Watches of health in flight, and as many calls of reflection beside them; more are sent away likewise.
     pub max_operation_streams: usize,
+    /// How long a call for facts may wait for its turn, in a line or unread; later it is sent away.
+    pub max_queue_time: Duration,
+    /// How much each caller may ask for, if that is limited.
+    pub rate: Option<Rate>,
+    /// Connections that are open; more are closed at once.
+    pub max_connections: usize,
+    /// The same from one address, if that is limited.
+    pub max_connections_per_address: Option<usize>,
+    /// How long a connection goes on, if not for ever: then its client is told to make another, and it is cut off when
+    /// [`Config::max_connection_age_grace`] has passed too.
+    pub max_connection_age: Option<Duration>,
+    /// See [`Config::max_connection_age`].
+    pub max_connection_age_grace: Duration,
+    /// How long a connection goes on without a call, if not for ever.
+    pub max_connection_idle: Option<Duration>,
+    /// Who may do what.
+    pub access: Arc<Access>,
+    /// How connections are encrypted, if they are.
+    pub tls: Option<Arc<Tls>>,
+    /// What is read of files that change.
+    pub secrets: Arc<Secrets>,
     /// How long calls in flight may take to finish after a shutdown began.
     pub drain: Duration,
     /// Web pages that may call from a browser.
     pub origins: Origins,
     /// Where operators ask for metrics and readiness, if anywhere: not for callers.
     pub admin: Option<TcpListener>,
+    /// Whether they do so by TLS too.
+    pub admin_tls: bool,
+    /// Loads the data anew when somebody sends whom to tell that it is done, if it can be.
+    pub reload: Option<mpsc::Sender<oneshot::Sender<()>>>,
     /// Called once the server answers.
     pub announce: Option<Announce>,
 }
@@ -45,9 +72,21 @@ impl Default for Config {
             max_calls: 1024,
             max_watches: 1000,
             max_operation_streams: 1000,
+            max_queue_time: Duration::from_millis(500),
+            rate: None,
+            max_connections: 10_000,
+            max_connections_per_address: None,
+            max_connection_age: Some(Duration::from_secs(3600)),
+            max_connection_age_grace: Duration::from_secs(600),
+            max_connection_idle: Some(Duration::from_secs(900)),
+            access: Arc::default(),
+            tls: None,
+            secrets: Arc::default(),
             drain: Duration::from_secs(10),
             origins: Origins::Loopback,
             admin: None,
+            admin_tls: false,
+            reload: None,
             announce: None,
         }
     }
@@ -62,6 +101,11 @@ impl fmt::Debug for Config {
             .field("max_calls", &self.max_calls)
             .field("max_watches", &self.max_watches)
             .field("max_operation_streams", &self.max_operation_streams)
+            .field("max_queue_time", &self.max_queue_time)
+            .field("rate", &self.rate)
+            .field("max_connections", &self.max_connections)
+            .field("access", &self.access)
+            .field("tls", &self.tls)
             .field("drain", &self.drain)
             .field("origins", &self.origins)
             .finish_non_exhaustive()

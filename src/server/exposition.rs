@@ -14,7 +14,7 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-use super::{health::Health, metrics::Metrics, rpcs::Rpcs};
+use super::{health::Health, metrics::Metrics, rpcs::Rpcs, secrets::Secrets, tls::Tls};
 use crate::{
     pb::ReloadOutcome,
     store::{LastLoad, Summary},
@@ -30,6 +30,8 @@ pub(super) struct Exposition {
     pub(super) health: Health,
     pub(super) now: Now,
     pub(super) started: SystemTime,
+    pub(super) secrets: Arc<Secrets>,
+    pub(super) tls: Option<Arc<Tls>>,
 }
 
 impl fmt::Debug for Exposition {
@@ -52,6 +54,7 @@ impl Collector for Exposition {
         let mut to = Families(&mut encoder);
         self.calls(&mut to)?;
         self.facts(&mut to)?;
+        self.secrets(&mut to)?;
         self.process(&mut to)
     }
 }
@@ -83,9 +86,24 @@ impl Exposition {
                     .encode_counter::<NoLabelSet, _, f64>(&counts.bytes()[at], None)?;
             }
         }
+        let mut refused =
+            to.family("calls_refused", "Calls that were sent away for want of room", None, MetricType::Counter)?;
+        for (reason, count) in self.metrics.shed_by_reason() {
+            refused.encode_family(&[("reason", reason)])?.encode_counter::<NoLabelSet, _, f64>(&count, None)?;
+        }
+        let (sum, count, buckets) = self.metrics.waits();
+        let help = "From the head of a request for facts until it began";
+        to.family("queue_wait", help, Some(&Unit::Seconds), MetricType::Histogram)?
+            .encode_histogram::<NoLabelSet>(sum, count, &buckets, None)?;
         to.gauge("calls_in_flight", "Calls for facts that are in flight", None, self.metrics.in_flight() as u64)?;
         to.gauge("connections", "Connections that are open", None, self.metrics.connections() as u64)?;
-        to.counter("connections_accepted", "Connections that were accepted", self.metrics.accepted())
+        to.counter("connections_accepted", "Connections that were accepted", self.metrics.accepted())?;
+        let mut refused =
+            to.family("connections_refused", "Connections that were not served", None, MetricType::Counter)?;
+        for (reason, count) in self.metrics.refused_by_reason() {
+            refused.encode_family(&[("reason", reason)])?.encode_counter::<NoLabelSet, _, f64>(&count, None)?;
+        }
+        Ok(())
     }
 
     fn facts(&self, to: &mut Families<'_, '_>) -> fmt::Result {
@@ -128,6 +146,20 @@ impl Exposition {
             loads.encode_family(&[("outcome", outcome)])?.encode_counter::<NoLabelSet, _, f64>(&count, None)?;
         }
         Ok(())
+    }
+
+    fn secrets(&self, to: &mut Families<'_, '_>) -> fmt::Result {
+        let help = "Certificates, keys and lists of callers that changed, by what came of loading them";
+        let mut loads = to.family("secret_reloads", help, None, MetricType::Counter)?;
+        for (outcome, count) in ["loaded", "refused"].into_iter().zip(self.secrets.counts()) {
+            loads.encode_family(&[("outcome", outcome)])?.encode_counter::<NoLabelSet, _, f64>(&count, None)?;
+        }
+        let help = "When the server's certificate ends, if it has one";
+        let mut ends = to.family("certificate_expiry_timestamp", help, Some(&Unit::Seconds), MetricType::Gauge)?;
+        match &self.tls {
+            Some(tls) => ends.encode_gauge(&tls.ends()),
+            None => Ok(()),
+        }
     }
 
     /// What Linux tells of the process; nothing where it does not.

@@ -25,10 +25,81 @@ const BOUNDS: [f64; 15] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
 #[derive(Debug, Default)]
 struct Counters {
     by_code: [AtomicU64; CODES],
-    by_duration: [AtomicU64; BOUNDS.len() + 1],
-    micros: AtomicU64,
+    took: Durations,
     bytes_received: AtomicU64,
     bytes_sent: AtomicU64,
+}
+
+/// Why a call is sent away that might have been answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shed {
+    /// No place came free in time.
+    Queue,
+    /// Its turn came too late.
+    Turn,
+    /// The caller has no tokens left.
+    Rate,
+    /// There are too many watches.
+    Watches,
+    /// There are too many streams of health or reflection.
+    Streams,
+}
+
+impl Shed {
+    /// All, by their numbers.
+    const ALL: [(Shed, &str); 5] = [
+        (Shed::Queue, "queue"),
+        (Shed::Turn, "turn"),
+        (Shed::Rate, "rate"),
+        (Shed::Watches, "watches"),
+        (Shed::Streams, "streams"),
+    ];
+}
+
+/// Why a connection is not served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// There are too many.
+    Full,
+    /// There are too many from its address.
+    Address,
+    /// TLS was not agreed on.
+    Handshake,
+}
+
+impl Refused {
+    /// All, by their numbers.
+    const ALL: [(Refused, &str); 3] =
+        [(Refused::Full, "full"), (Refused::Address, "address"), (Refused::Handshake, "handshake")];
+}
+
+/// Durations, counted by bounds.
+#[derive(Debug, Default)]
+struct Durations {
+    buckets: [AtomicU64; BOUNDS.len() + 1],
+    micros: AtomicU64,
+}
+
+/// Seconds of all durations together, how many, and how many of them up to each bound and above the one before.
+pub(super) type Histogram = (f64, u64, Vec<(f64, u64)>);
+
+impl Durations {
+    fn add(&self, time: Duration) {
+        let seconds = time.as_secs_f64();
+        let bucket = BOUNDS.iter().position(|bound| seconds <= *bound).unwrap_or(BOUNDS.len());
+        if let Some(count) = self.buckets.get(bucket) {
+            count.fetch_add(1, Relaxed);
+        }
+        self.micros.fetch_add(u64::try_from(time.as_micros()).unwrap_or(u64::MAX), Relaxed);
+    }
+
+    fn histogram(&self) -> Histogram {
+        let bounds = BOUNDS.iter().copied().chain([f64::INFINITY]);
+        let buckets: Vec<(f64, u64)> =
+            bounds.zip(&self.buckets).map(|(bound, count)| (bound, count.load(Relaxed))).collect();
+        let count = buckets.iter().map(|(_, count)| count).sum();
+        (self.micros.load(Relaxed) as f64 / 1e6, count, buckets)
+    }
 }
 
 /// Tells whether the data that is served now is damaged.
@@ -42,6 +113,9 @@ pub(crate) struct Metrics {
     in_flight: AtomicUsize,
     connections: AtomicUsize,
     accepted: AtomicU64,
+    shed: [AtomicU64; Shed::ALL.len()],
+    refused: [AtomicU64; Refused::ALL.len()],
+    waited: Durations,
     /// What hears of damaged data.
     health: OnceLock<(Health, IsDamaged)>,
 }
@@ -58,13 +132,9 @@ impl Counts<'_> {
         codes.filter(|(_, count)| *count > 0)
     }
 
-    /// Seconds of all calls together, how many calls, and how many of them up to each bound and above the one before.
-    pub(super) fn durations(&self) -> (f64, u64, Vec<(f64, u64)>) {
-        let bounds = BOUNDS.iter().copied().chain([f64::INFINITY]);
-        let buckets: Vec<(f64, u64)> =
-            bounds.zip(&self.0.by_duration).map(|(bound, count)| (bound, count.load(Relaxed))).collect();
-        let count = buckets.iter().map(|(_, count)| count).sum();
-        (self.0.micros.load(Relaxed) as f64 / 1e6, count, buckets)
+    /// How long calls took.
+    pub(super) fn durations(&self) -> Histogram {
+        self.0.took.histogram()
     }
 
     /// Bytes of requests, and of answers.
@@ -102,6 +172,9 @@ impl Metrics {
             in_flight: AtomicUsize::new(0),
             connections: AtomicUsize::new(0),
             accepted: AtomicU64::new(0),
+            shed: Default::default(),
+            refused: Default::default(),
+            waited: Durations::default(),
             health: OnceLock::new(),
         }
     }
@@ -141,12 +214,7 @@ impl Metrics {
         if let Some(count) = counters.by_code.get(i32::from(outcome.code) as usize) {
             count.fetch_add(1, Relaxed);
         }
-        let seconds = outcome.took.as_secs_f64();
-        let bucket = BOUNDS.iter().position(|bound| seconds <= *bound).unwrap_or(BOUNDS.len());
-        if let Some(count) = counters.by_duration.get(bucket) {
-            count.fetch_add(1, Relaxed);
-        }
-        counters.micros.fetch_add(u64::try_from(outcome.took.as_micros()).unwrap_or(u64::MAX), Relaxed);
+        counters.took.add(outcome.took);
         counters.bytes_received.fetch_add(outcome.received, Relaxed);
         counters.bytes_sent.fetch_add(outcome.sent, Relaxed);
     }
@@ -175,6 +243,40 @@ impl Metrics {
     /// Connections that were accepted.
     pub(super) fn accepted(&self) -> u64 {
         self.accepted.load(Relaxed)
+    }
+
+    /// A call was sent away.
+    pub(super) fn shed(&self, why: Shed) {
+        if let Some(count) = self.shed.get(why as usize) {
+            count.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// How many calls were sent away, by why.
+    pub(super) fn shed_by_reason(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        Shed::ALL.iter().zip(&self.shed).map(|((_, name), count)| (*name, count.load(Relaxed)))
+    }
+
+    /// A connection is not served.
+    pub(super) fn refuse(&self, why: Refused) {
+        if let Some(count) = self.refused.get(why as usize) {
+            count.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// How many connections were not served, by why.
+    pub(super) fn refused_by_reason(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        Refused::ALL.iter().zip(&self.refused).map(|((_, name), count)| (*name, count.load(Relaxed)))
+    }
+
+    /// A call for facts began so long after it came.
+    pub(super) fn waited(&self, time: Duration) {
+        self.waited.add(time);
+    }
+
+    /// How long calls waited until they began.
+    pub(super) fn waits(&self) -> Histogram {
+        self.waited.histogram()
     }
 
     /// What was counted of each method that was called, by its number; of unknown ones together by one that no method has.

@@ -1,22 +1,30 @@
 //! Sockets: [`serve`] is the one door, for production and for tests.
 //!
-//! One accept loop a listener hands connections, least loaded first, to one current-thread runtime a core; TLS will join
-//! there. Each request then passes the layers of [`layers`] to reach the [`routes`]: the facts, `grpc.health.v1` and
+//! One accept loop a listener hands connections, least loaded first, to one current-thread runtime a core, where TLS is spoken if
+//! that is told. Each request then passes the layers of [`layers`] to reach the [`routes`]: the facts, `grpc.health.v1` and
 //! reflection. Only the command line binds addresses and reads signals.
 
 mod accept;
+pub mod access;
 mod admin;
 mod config;
+mod connection;
 mod exposition;
 mod health;
 pub(crate) mod layers;
 mod metrics;
+mod open;
+mod operations;
+mod pulse;
+pub mod rate;
 mod reflection;
 mod routes;
 mod rpcs;
+pub mod secrets;
 mod status;
 #[cfg(test)]
 mod tests;
+pub mod tls;
 mod turns;
 mod workers;
 mod writes;
@@ -141,8 +149,12 @@ async fn serve_facts<F: Facts>(
         #[expect(clippy::disallowed_methods, reason = "told to operators, and decides nothing")]
         let started = std::time::SystemTime::now();
         let (rpcs, metrics, health) = (Arc::clone(&rpcs), Arc::clone(&metrics), health.clone());
-        let exposition = Arc::new(exposition::Exposition { rpcs, metrics, health, now, started });
-        drop(tokio::spawn(admin::serve(listener, exposition)));
+        let (secrets, tls) = (Arc::clone(&config.secrets), config.tls.clone());
+        let exposition = Arc::new(exposition::Exposition { rpcs, metrics, health, now, started, secrets, tls });
+        let operations = operations::Operations { exposition: Arc::clone(&exposition), reload: config.reload.take() };
+        let reflection = reflection::Reflection::new(reflection::For::Operators)?;
+        let (access, tls) = (Arc::clone(&config.access), config.tls.clone().filter(|_| config.admin_tls));
+        drop(tokio::spawn(admin::serve(listener, admin::Port { exposition, operations, reflection, access, tls })));
     }
     let workers = workers::Workers::start(&service, &metrics, &config).map_err(Error::Worker)?;
 
@@ -154,6 +166,8 @@ async fn serve_facts<F: Facts>(
         () = shutdown => {}
         never = accept::all(&listeners, &workers) => match never {},
         never = recover(&health, loads) => match never {},
+        never = config.secrets.keep() => match never {},
+        never = config.access.refresh() => match never {},
     }
     // From here on probes say no, no connection is accepted, and clients are told to go elsewhere.
     health.set_stopping();

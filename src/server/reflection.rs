@@ -43,8 +43,28 @@ struct Head {
 /// The package of fact files.
 const PRIVATE_PACKAGE: &str = "dossier.seed.v1";
 
-/// The files that callers may see, each name once: the contract, what it is built from, and what is served beside it.
-fn public_files() -> Result<Vec<(String, Vec<u8>)>, Error> {
+/// The package of what operators call.
+const OPERATORS_PACKAGE: &str = "dossier.admin.v1";
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum For {
+    /// Callers, who see all that is served to them.
+    Callers,
+    /// Operators, on their own port.
+    Operators,
+}
+
+impl For {
+    /// Whether a service is served there.
+    fn serves(self, service: &str) -> bool {
+        self == For::Callers || service.starts_with(OPERATORS_PACKAGE) || service.starts_with("grpc.reflection.")
+    }
+}
+
+/// The files that they may see, each name once: the contract, what it is built from, and what is served beside it.
+fn public_files(of: For) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    let hidden = |package: &str| package == PRIVATE_PACKAGE || of == For::Callers && package == OPERATORS_PACKAGE;
     let broken = |error: prost::DecodeError| Error::Descriptors(error.to_string());
     let mut names = BTreeSet::new();
     let mut public = Vec::new();
@@ -58,7 +78,7 @@ fn public_files() -> Result<Vec<(String, Vec<u8>)>, Error> {
     ] {
         for file in RawSet::decode(set).map_err(broken)?.files {
             let Head { name, package } = Head::decode(file.as_slice()).map_err(broken)?;
-            if package != PRIVATE_PACKAGE && names.insert(name.clone()) {
+            if !hidden(&package) && names.insert(name.clone()) {
                 public.push((name, file));
             }
         }
@@ -80,16 +100,20 @@ struct Known {
     files: HashMap<String, Vec<u8>>,
     /// The files that declare what has these full names.
     symbols: HashMap<String, FileDescriptor>,
+    /// The services that are listed.
+    services: Vec<String>,
 }
 
 impl Reflection {
     /// Over all that is served.
-    pub(super) fn new() -> Result<Reflection, Error> {
-        let (names, files): (Vec<_>, Vec<_>) = public_files()?.into_iter().unzip();
+    pub(super) fn new(of: For) -> Result<Reflection, Error> {
+        let (names, files): (Vec<_>, Vec<_>) = public_files(of)?.into_iter().unzip();
         let set = RawSet { files: files.clone() }.encode_to_vec();
         let pool = DescriptorPool::decode(set.as_slice()).map_err(|error| Error::Descriptors(format!("{error:#}")))?;
         let files = names.into_iter().zip(files).collect();
-        Ok(Reflection { known: Arc::new(Known { symbols: symbols(&pool), pool, files }) })
+        let services = pool.services().map(|service| service.full_name().to_owned());
+        let services = services.filter(|service| of.serves(service)).collect();
+        Ok(Reflection { known: Arc::new(Known { symbols: symbols(&pool), pool, files, services }) })
     }
 
     /// Answers `ServerReflectionInfo` of either version: each question when it comes.
@@ -126,11 +150,9 @@ impl Known {
     fn look(&self, question: &Question) -> Result<Answer, &'static str> {
         match question {
             Question::ListServices(_) => {
-                let service = |service: prost_reflect::ServiceDescriptor| ServiceResponse {
-                    name: service.full_name().to_owned(),
-                };
+                let service = |service: &String| ServiceResponse { name: service.clone() };
                 Ok(Answer::ListServicesResponse(ListServiceResponse {
-                    service: self.pool.services().map(service).collect(),
+                    service: self.services.iter().map(service).collect(),
                 }))
             }
             Question::FileByFilename(name) => self.file(name).ok_or("file"),
@@ -193,7 +215,7 @@ mod tests {
     use super::*;
 
     fn known() -> Known {
-        Arc::into_inner(Reflection::new().unwrap().known).unwrap()
+        Arc::into_inner(Reflection::new(For::Callers).unwrap().known).unwrap()
     }
 
     /// The file in an answer.
@@ -207,7 +229,7 @@ mod tests {
     #[test]
     fn the_contract_keeps_comments_and_options_and_hides_fact_files() {
         let pool = known().pool;
-        assert!(pool.files().all(|file| file.package_name() != PRIVATE_PACKAGE));
+        assert!(pool.files().all(|file| file.package_name() != PRIVATE_PACKAGE && file.package_name() != OPERATORS_PACKAGE));
         let service = pool.get_service_by_name("dossier.v1.FactService").unwrap();
         let file = service.parent_file().file_descriptor_proto().clone();
         let comments = file.source_code_info.unwrap().location;
@@ -234,7 +256,7 @@ mod tests {
             assert!(found == by_name(name), "{symbol}");
             assert!(!name.starts_with("dossier") || contract.contains(&found), "{name}");
         }
-        for symbol in ["dossier.v1", "dossier.v1.Nothing", "dossier.seed.v1.FactFile", ""] {
+        for symbol in ["dossier.v1", "dossier.v1.Nothing", "dossier.seed.v1.FactFile", "dossier.admin.v1.AdminService", ""] {
             assert_eq!(known.look(&Question::FileContainingSymbol(symbol.to_owned())), Err("symbol"), "{symbol}");
         }
         assert_eq!(known.look(&Question::FileByFilename("dossier/v1/nothing.proto".to_owned())), Err("file"));

@@ -14,7 +14,7 @@ use tower_service::Service;
 use super::{
     Error, Facts,
     health::Health,
-    reflection::Reflection,
+    reflection::{For, Reflection},
     rpcs::{Purpose, Rpcs},
     status,
 };
@@ -30,7 +30,7 @@ pub(crate) struct Routes<F> {
 
 impl<F: Facts> Routes<F> {
     pub(super) fn new(facts: F, health: Health, rpcs: Arc<Rpcs>) -> Result<Routes<F>, Error> {
-        Ok(Routes { facts, health, reflection: Reflection::new()?, rpcs })
+        Ok(Routes { facts, health, reflection: Reflection::new(For::Callers)?, rpcs })
     }
 }
 

@@ -35,6 +35,9 @@ pub(crate) enum Purpose {
 /// The method whose answers last.
 const WATCH: &str = "dossier.v1.FactService/WatchEvents";
 
+/// What is not served to callers.
+const ADMIN: &str = "dossier.admin.v1";
+
 /// All methods that are served.
 #[derive(Debug)]
 pub(crate) struct Rpcs {
@@ -56,7 +59,8 @@ impl Rpcs {
         ];
         for (bytes, purpose) in sets {
             let set = FileDescriptorSet::decode(bytes).map_err(|error| Error::Descriptors(error.to_string()))?;
-            for file in &set.file {
+            // Operators have a port of their own.
+            for file in set.file.iter().filter(|file| file.package() != ADMIN) {
                 for service in &file.service {
                     for method in &service.method {
                         let name = format!("{}.{}/{}", file.package(), service.name(), method.name());

@@ -6,6 +6,7 @@ use http::HeaderMap;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetail, RequestInfo, RetryInfo};
 
+use super::access::Scope;
 use crate::{api::error, pb::ErrorReason};
 
 /// The call took longer than the caller or the server allows.
@@ -27,10 +28,39 @@ pub(super) fn overloaded() -> Status {
     with(Code::ResourceExhausted, text, ErrorReason::Overloaded, vec![later])
 }
 
+/// The caller asked for more than it may in this time.
+pub(super) fn rate_exceeded(wait: Duration) -> Status {
+    let later = ErrorDetail::RetryInfo(RetryInfo::new(Some(wait)));
+    let text = "more was asked for than this caller may in this time; try again later, or ask for less at once";
+    with(Code::ResourceExhausted, text, ErrorReason::RateExceeded, vec![later])
+}
+
+/// Nobody knows who calls.
+pub(super) fn unauthenticated() -> Status {
+    let text = "say who you are: send a valid key or token as `authorization: Bearer ...`";
+    with(Code::Unauthenticated, text, ErrorReason::Unauthenticated, vec![])
+}
+
+/// Who calls may not do this.
+pub(super) fn permission_denied(needed: Scope) -> Status {
+    let text = match needed {
+        Scope::Read => "this needs the scope read",
+        Scope::Export => "this needs the scope export",
+        Scope::Admin => "this needs the scope admin",
+    };
+    with(Code::PermissionDenied, text, ErrorReason::PermissionDenied, vec![])
+}
+
 /// The header `grpc-timeout` is none.
 pub(super) fn malformed_timeout() -> Status {
     let text = "grpc-timeout is malformed; write at most 8 digits and one of H M S m u n";
     with(Code::InvalidArgument, text, ErrorReason::MalformedRequest, vec![])
+}
+
+/// The server ends.
+pub(super) fn stopping() -> Status {
+    let text = "the server is stopping; ask another";
+    with(Code::Unavailable, text, ErrorReason::ShuttingDown, vec![])
 }
 
 /// Nothing of this name is served.

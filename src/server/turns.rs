@@ -14,7 +14,7 @@ use std::{
 use http::Request;
 use hyper::{body::Incoming, rt::Executor};
 
-use super::workers::Serves;
+use super::{access::Peer, workers::Serves};
 
 /// Calls that come later in a turn become tasks.
 const LONG_ENOUGH: Duration = Duration::from_micros(500);
@@ -45,13 +45,13 @@ impl<F: Future<Output: Send> + Send + 'static> Executor<F> for Turn {
     }
 }
 
-/// A service as hyper calls it, without a copy of all its layers for each call.
+/// A service as hyper calls it, without a copy of all its layers for each call: it tells them whose connection it is.
 #[derive(Debug)]
-pub(super) struct Shared<S>(Mutex<S>);
+pub(super) struct Shared<S>(Mutex<S>, Arc<Peer>);
 
 impl<S> Shared<S> {
-    pub(super) fn new(service: S) -> Shared<S> {
-        Shared(Mutex::new(service))
+    pub(super) fn new(service: S, peer: Arc<Peer>) -> Shared<S> {
+        Shared(Mutex::new(service), peer)
     }
 }
 
@@ -60,7 +60,8 @@ impl<S: Serves> hyper::service::Service<Request<Incoming>> for Shared<S> {
     type Error = Infallible;
     type Future = S::Future;
 
-    fn call(&self, request: Request<Incoming>) -> S::Future {
+    fn call(&self, mut request: Request<Incoming>) -> S::Future {
+        request.extensions_mut().insert(Arc::clone(&self.1));
         // Every layer is always ready: those that limit answer instead.
         lock(&self.0).call(request)
     }

@@ -4,6 +4,7 @@
 use std::{
     convert::Infallible,
     io,
+    net::SocketAddr,
     num::NonZeroUsize,
     sync::{
         Arc,
@@ -15,15 +16,11 @@ use std::{
 
 use http::{Request, Response};
 use hyper::body::Incoming;
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::conn::auto,
-};
 use tokio::{
     net::TcpStream,
     runtime::Runtime,
     sync::{mpsc, oneshot},
-    time::{Instant, sleep, timeout},
+    time::{Instant, sleep},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic::body::Body;
@@ -31,31 +28,10 @@ use tower_service::Service;
 
 use super::{
     config::Config,
+    connection::{self, Terms},
     metrics::Metrics,
-    turns::{Shared, Turn},
-    writes,
+    open::{Counted, Open},
 };
-
-/// A peer that sends nothing for so long after connecting is let go: a port scan, or a probe of TCP.
-const FIRST_BYTE: Duration = Duration::from_secs(20);
-
-/// HTTP/2 pings after so long a silence, and a peer that does not answer for [`PONG`] is gone.
-const PING: Duration = Duration::from_secs(60);
-
-/// See [`PING`].
-const PONG: Duration = Duration::from_secs(20);
-
-/// Calls in flight on one connection. More wait at the client, so that one client does not use up the server's limit.
-const STREAMS: u32 = 256;
-
-/// Bytes of headers that a request may have; ours need some hundreds.
-const HEADERS: u32 = 16 << 10;
-
-/// Bytes of requests that a client may send unread, a stream and a connection: requests are small, and at most 1 MiB.
-const STREAM_WINDOW: u32 = 256 << 10;
-
-/// See [`STREAM_WINDOW`].
-const CONNECTION_WINDOW: u32 = 1 << 20;
 
 /// While stopping: with no call in flight for so long, whoever is still connected is idle, and cut off. Long enough for the
 /// last answer to leave, short enough for an orchestrator to call the stop prompt.
@@ -75,16 +51,20 @@ impl<S> Serves for S where
 {
 }
 
+/// A connection on its way to a worker, and what counts it.
+type Handed = (std::net::TcpStream, Counted);
+
 /// The running workers.
 #[derive(Debug)]
 pub(super) struct Workers {
     workers: Vec<Worker>,
+    open: Arc<Open>,
     stop: CancellationToken,
 }
 
 #[derive(Debug)]
 struct Worker {
-    streams: mpsc::UnboundedSender<std::net::TcpStream>,
+    streams: mpsc::UnboundedSender<Handed>,
     load: Arc<AtomicUsize>,
     /// How many connections were cut off, once it ended.
     ended: oneshot::Receiver<usize>,
@@ -95,6 +75,8 @@ impl Workers {
     /// Starts them.
     pub(super) fn start<S: Serves>(service: &S, metrics: &Arc<Metrics>, config: &Config) -> io::Result<Workers> {
         let stop = CancellationToken::new();
+        let terms = Arc::new(Terms::new(config, Arc::clone(metrics), stop.clone()));
+        let open = Arc::new(Open::new(config, Arc::clone(metrics)));
         let workers = (0..NonZeroUsize::get(config.workers))
             .map(|number| {
                 let (streams, incoming) = mpsc::unbounded_channel();
@@ -103,8 +85,7 @@ impl Workers {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
                 let connections = Connections {
                     service: service.clone(),
-                    load: Arc::clone(&load),
-                    stop: stop.clone(),
+                    terms: Arc::clone(&terms),
                     metrics: Arc::clone(metrics),
                     drain: config.drain,
                 };
@@ -114,17 +95,17 @@ impl Workers {
                 Ok(Worker { streams, load, ended, thread })
             })
             .collect::<io::Result<_>>()?;
-        Ok(Workers { workers, stop })
+        Ok(Workers { workers, open, stop })
     }
 
-    /// Gives a connection to the worker with the fewest.
-    pub(super) fn hand_over(&self, stream: TcpStream) {
+    /// Gives a connection to the worker with the fewest, if there is room for it: else it is closed at once.
+    pub(super) fn hand_over(&self, stream: TcpStream, from: SocketAddr) {
         let Some(worker) = self.workers.iter().min_by_key(|worker| worker.load.load(Relaxed)) else { return };
+        let Some(counted) = self.open.enter(from.ip(), &worker.load) else { return };
         // Out of this runtime's reactor, into the worker's.
         match stream.into_std() {
             Ok(stream) => {
-                worker.load.fetch_add(1, Relaxed);
-                if worker.streams.send(stream).is_err() {
+                if worker.streams.send((stream, counted)).is_err() {
                     tracing::error!("a worker has ended; its connection is dropped");
                 }
             }
@@ -146,42 +127,29 @@ impl Workers {
     }
 }
 
-/// HTTP/1.1 for gRPC-Web, HTTP/2 for all else, by the first bytes.
-fn http_settings(turn: Turn) -> auto::Builder<Turn> {
-    let mut http = auto::Builder::new(turn);
-    http.http1().timer(TokioTimer::new()).header_read_timeout(FIRST_BYTE).max_buf_size(64 << 10);
-    http.http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(PING)
-        .keep_alive_timeout(PONG)
-        .max_concurrent_streams(STREAMS)
-        .max_header_list_size(HEADERS)
-        .initial_stream_window_size(STREAM_WINDOW)
-        .initial_connection_window_size(CONNECTION_WINDOW);
-    http
-}
-
 /// What a worker does.
 struct Connections<S> {
     service: S,
-    load: Arc<AtomicUsize>,
-    stop: CancellationToken,
+    terms: Arc<Terms>,
     metrics: Arc<Metrics>,
     drain: Duration,
 }
 
 impl<S: Serves> Connections<S> {
     /// Runs until stopped; returns how many connections were cut off.
-    fn run(&self, runtime: Runtime, mut incoming: mpsc::UnboundedReceiver<std::net::TcpStream>) -> usize {
+    fn run(&self, runtime: Runtime, mut incoming: mpsc::UnboundedReceiver<Handed>) -> usize {
         let open = TaskTracker::new();
         let cut = runtime.block_on(async {
-            while let Some(stream) = incoming.recv().await {
+            while let Some((stream, counted)) = incoming.recv().await {
                 match TcpStream::from_std(stream) {
-                    Ok(stream) => drop(open.spawn(self.connection(stream))),
-                    Err(error) => {
-                        self.load.fetch_sub(1, Relaxed);
-                        tracing::warn!(%error, "cannot take a connection over");
+                    Ok(stream) => {
+                        let (service, terms) = (self.service.clone(), Arc::clone(&self.terms));
+                        drop(open.spawn(async move {
+                            connection::serve(stream, counted.address(), service, terms).await;
+                            drop(counted);
+                        }));
                     }
+                    Err(error) => tracing::warn!(%error, "cannot take a connection over"),
                 }
             }
             open.close();
@@ -206,48 +174,5 @@ impl<S: Serves> Connections<S> {
             }
             sleep(LOOK).await;
         }
-    }
-
-    /// Serves one connection to its end.
-    fn connection(&self, stream: TcpStream) -> impl Future<Output = ()> + Send + 'static {
-        let service = Shared::new(self.service.clone());
-        let stop = self.stop.clone();
-        self.metrics.connect();
-        let counted = Counted(Arc::clone(&self.load), Arc::clone(&self.metrics));
-        async move {
-            let _counted = counted;
-            tokio::select! {
-                first = timeout(FIRST_BYTE, stream.readable()) => match first {
-                    Ok(Ok(())) => {}
-                    Ok(Err(_)) | Err(_) => return,
-                },
-                () = stop.cancelled() => return,
-            }
-            let (stream, writes) = writes::gather(stream);
-            let turn = Turn::default();
-            let http = http_settings(turn.clone());
-            let mut connection = std::pin::pin!(http.serve_connection(TokioIo::new(stream), service));
-            let ended = tokio::select! {
-                ended = writes.after(&turn, connection.as_mut()) => ended,
-                () = stop.cancelled() => {
-                    connection.as_mut().graceful_shutdown();
-                    writes.after(&turn, connection).await
-                }
-            };
-            if let Err(error) = ended {
-                // The peer's doing, as a rule: it went away, or speaks something else.
-                tracing::debug!(error, "connection failed");
-            }
-        }
-    }
-}
-
-/// A connection that counts as load until dropped.
-struct Counted(Arc<AtomicUsize>, Arc<Metrics>);
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Relaxed);
-        self.1.disconnect();
     }
 }

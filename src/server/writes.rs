@@ -12,13 +12,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{
-        TcpStream,
-        tcp::{OwnedReadHalf, OwnedWriteHalf},
-    },
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::turns::Turn;
 
@@ -33,32 +27,37 @@ const KEPT: usize = 4 << 10;
 
 /// A socket whose writes are gathered. What it was told to write leaves when [`Writes::after`] says so.
 #[derive(Debug)]
-pub(super) struct Gathering {
-    socket: OwnedReadHalf,
-    writes: Writes,
+pub(super) struct Gathering<R, W> {
+    socket: R,
+    writes: Writes<W>,
 }
 
 /// The writes of a socket.
-#[derive(Debug, Clone)]
-pub(super) struct Writes(Arc<Mutex<Waiting>>);
+#[derive(Debug)]
+pub(super) struct Writes<W>(Arc<Mutex<Waiting<W>>>);
+
+impl<W> Clone for Writes<W> {
+    fn clone(&self) -> Self {
+        Writes(Arc::clone(&self.0))
+    }
+}
 
 /// What waits to leave.
 #[derive(Debug)]
-struct Waiting {
-    socket: OwnedWriteHalf,
+struct Waiting<W> {
+    socket: W,
     bytes: Vec<u8>,
     /// So many of the bytes have left.
     left: usize,
 }
 
 /// Gathers the writes of a socket.
-pub(super) fn gather(socket: TcpStream) -> (Gathering, Writes) {
-    let (read, write) = socket.into_split();
+pub(super) fn gather<R, W>(read: R, write: W) -> (Gathering<R, W>, Writes<W>) {
     let writes = Writes(Arc::new(Mutex::new(Waiting { socket: write, bytes: vec![], left: 0 })));
     (Gathering { socket: read, writes: writes.clone() }, writes)
 }
 
-impl Writes {
+impl<W: AsyncWrite + Unpin> Writes<W> {
     /// Runs a connection over the socket, and after each of its turns lets leave what it wrote.
     pub(super) async fn after<T, E: From<io::Error>>(
         &self,
@@ -78,12 +77,12 @@ impl Writes {
     }
 
     /// One task alone uses a socket, so nobody waits here; and bytes are whole whatever panicked.
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+    fn waiting(&self) -> MutexGuard<'_, Waiting<W>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Waiting {
+impl<W: AsyncWrite + Unpin> Waiting<W> {
     /// Writes until nothing waits.
     fn poll_leave(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while let Some(rest) = self.bytes.get(self.left..).filter(|rest| !rest.is_empty()) {
@@ -97,7 +96,8 @@ impl Waiting {
             self.bytes = Vec::new();
         }
         self.bytes.clear();
-        Poll::Ready(Ok(()))
+        // TLS keeps what it has encrypted until the socket takes it.
+        Pin::new(&mut self.socket).poll_flush(cx)
     }
 
     /// Takes bytes, once there is room.
@@ -117,13 +117,13 @@ impl Waiting {
     }
 }
 
-impl AsyncRead for Gathering {
+impl<R: AsyncRead + Unpin, W: Unpin> AsyncRead for Gathering<R, W> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.get_mut().socket).poll_read(cx, buffer)
     }
 }
 
-impl AsyncWrite for Gathering {
+impl<R: Unpin, W: AsyncWrite + Unpin> AsyncWrite for Gathering<R, W> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.writes.waiting().poll_take(cx, &[IoSlice::new(bytes)])
     }
@@ -158,16 +158,20 @@ mod tests {
 
     use tokio::{
         io::{AsyncReadExt as _, AsyncWriteExt as _},
-        net::TcpListener,
+        net::{
+            TcpListener, TcpStream,
+            tcp::{OwnedReadHalf, OwnedWriteHalf},
+        },
         time::timeout,
     };
 
     use super::*;
 
-    async fn connected() -> (Gathering, Writes, TcpStream) {
+    async fn connected() -> (Gathering<OwnedReadHalf, OwnedWriteHalf>, Writes<OwnedWriteHalf>, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let (gathering, writes) = gather(listener.accept().await.unwrap().0);
+        let (read, write) = listener.accept().await.unwrap().0.into_split();
+        let (gathering, writes) = gather(read, write);
         (gathering, writes, peer)
     }
 

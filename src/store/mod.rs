@@ -18,7 +18,7 @@ pub mod query;
 
 use std::{future::Future, sync::Arc, time::SystemTime};
 
-pub use budget::{Budget, Deadline};
+pub use budget::{Allowance, Bill, Budget, Deadline};
 pub use error::{Error, Unknown};
 use query::{ClaimQuery, CountQuery, EntityQuery, EventQuery, NearQuery, Order, PageOf, Position, ResolveQuery};
 

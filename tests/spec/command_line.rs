@@ -2,7 +2,7 @@
 
 use crate::support::{dossier, run};
 
-const COMMANDS: [&[&str]; 10] = [
+const COMMANDS: [&[&str]; 13] = [
     &[],
     &["serve"],
     &["build"],
@@ -13,6 +13,9 @@ const COMMANDS: [&[&str]; 10] = [
     &["schema"],
     &["export"],
     &["health"],
+    &["config"],
+    &["config", "check"],
+    &["key"],
 ];
 
 #[test]
@@ -45,7 +48,7 @@ fn help_fits_the_terminal_and_is_not_broken_twice() {
 #[test]
 fn a_bad_value_of_the_environment_is_named_by_its_variable() {
     for (name, value, cure) in [
-        ("DOSSIER_ANONYMOUS", "write", "set it to read, or unset it"),
+        ("DOSSIER_ANONYMOUS", "write", "set it to none or read or export, or unset it"),
         ("DOSSIER_MAX_CALLS", "many", "mend it, or unset it"),
         ("DOSSIER_MAX_CALL_TIME", "0", "mend it, or unset it"),
     ] {

@@ -42,6 +42,8 @@ mod admin;
 mod reload;
 // WatchEvents.
 mod watch;
+// What the server can be told.
+mod configuration;
 // grpc.health.v1, and `dossier health`.
 mod health;
 // Calls as the wire has them: ids, deadlines, unknown methods, plain HTTP.

@@ -5,7 +5,7 @@ use std::{
     hash::{BuildHasher as _, RandomState},
     pin::Pin,
     sync::{
-        Arc, LazyLock,
+        Arc, LazyLock, OnceLock,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     task::{Context, Poll, ready},
@@ -18,7 +18,7 @@ use http_body::{Frame, SizeHint};
 use tonic::body::Body;
 use tower_service::Service;
 
-use crate::api::REVISION;
+use crate::{api::REVISION, store::Bill};
 
 /// Carries the id, in requests and answers.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -29,6 +29,14 @@ pub(crate) struct Call {
     id: HeaderValue,
     began: Instant,
     received: AtomicU64,
+    rows: AtomicU64,
+    principal: OnceLock<Arc<str>>,
+}
+
+impl Bill for Call {
+    fn add(&self, rows: u64) {
+        self.rows.fetch_add(rows, Relaxed);
+    }
 }
 
 impl Call {
@@ -47,6 +55,21 @@ impl Call {
         self.received.load(Relaxed)
     }
 
+    /// Rows that its answer looked at, as far as it is done.
+    pub(crate) fn rows(&self) -> u64 {
+        self.rows.load(Relaxed)
+    }
+
+    /// Who calls, by name, once that is known.
+    pub(crate) fn is_by(&self, principal: &Arc<str>) {
+        self.principal.get_or_init(|| Arc::clone(principal));
+    }
+
+    /// Who calls, by name, if that is known.
+    pub(crate) fn principal(&self) -> Option<&str> {
+        self.principal.get().map(|name| &**name)
+    }
+
     /// The call that a request belongs to.
     pub(crate) fn of<B>(request: &Request<B>) -> Arc<Call> {
         request.extensions().get().map_or_else(|| Arc::new(Call::new(request.headers())), Arc::clone)
@@ -54,7 +77,13 @@ impl Call {
 
     fn new(headers: &HeaderMap) -> Call {
         let theirs = headers.get(REQUEST_ID).filter(|id| is_sane(id.as_bytes())).cloned();
-        Call { id: theirs.unwrap_or_else(next_id), began: Instant::now(), received: AtomicU64::new(0) }
+        Call {
+            id: theirs.unwrap_or_else(next_id),
+            began: Instant::now(),
+            received: AtomicU64::new(0),
+            rows: AtomicU64::new(0),
+            principal: OnceLock::new(),
+        }
     }
 }
 

@@ -52,6 +52,12 @@ impl<S> Edge<S> {
         }
         let kind = content_kind(headers);
         let (status, text) = match (request.method(), kind) {
+            // Beside CORS, by which a browser would only keep the answer from the page: it may take the page for one of ours
+            // (DNS rebinding).
+            (&Method::POST, Kind::Web | Kind::Grpc) if origin.is_none() && headers.contains_key(ORIGIN) => (
+                StatusCode::FORBIDDEN,
+                "pages of this origin may not call; the server's --allow-origin says which may\n",
+            ),
             (&Method::POST, Kind::Web) => return None,
             (&Method::POST, Kind::Grpc) if request.version() == Version::HTTP_2 => return None,
             (&Method::POST, Kind::Grpc) => {

@@ -5,17 +5,21 @@
 //! 3. gRPC-Web (tonic-web): from here on a browser's call is a gRPC call like any other, so that its status can be read, and
 //!    what the layers below answer themselves reaches it in its own form (ADR 20);
 //! 4. [`observe`]: counters and the log line, with the status as the caller gets it, also if the caller goes away;
-//! 5. [`limit`]: the deadline, and how many calls may be in flight;
-//! 6. [`panics`]: a panic becomes INTERNAL.
+//! 5. [`access`]: who calls, and whether they may;
+//! 6. [`limit`]: the deadline, how many calls may be in flight, and how much one caller may ask for;
+//! 7. [`panics`]: a panic becomes INTERNAL.
 //!
 //! tonic's own timeout and limits are not used: they sit outside every layer one adds, so that nothing counts them.
 
+pub(crate) mod access;
 pub(crate) mod call;
+mod deadline;
 pub(crate) mod edge;
 pub(crate) mod limit;
 pub(crate) mod observe;
 pub(crate) mod panics;
 mod patience;
+mod room;
 
 use std::sync::Arc;
 
@@ -25,8 +29,9 @@ use tower_layer::Layer as _;
 use super::{Config, Facts, metrics::Metrics, routes::Routes, rpcs::Rpcs};
 
 /// The services behind all layers.
-pub(super) type Stack<F> =
-    call::Calls<edge::Edge<GrpcWebService<observe::Observe<limit::Limit<panics::CatchPanics<Routes<F>>>>>>>;
+pub(super) type Stack<F> = call::Calls<
+    edge::Edge<GrpcWebService<observe::Observe<access::Guard<limit::Limit<panics::CatchPanics<Routes<F>>>>>>>,
+>;
 
 /// Puts the layers around the services.
 pub(super) fn around<F: Facts>(
@@ -37,8 +42,9 @@ pub(super) fn around<F: Facts>(
     revision: call::Revision,
 ) -> Stack<F> {
     let inner = panics::CatchPanics::new(routes);
-    let limited = limit::Limit::new(inner, Arc::clone(rpcs), config);
-    let observed = observe::Observe::new(limited, Arc::clone(rpcs), Arc::clone(metrics));
+    let limited = limit::Limit::new(inner, Arc::clone(rpcs), Arc::clone(metrics), config);
+    let guarded = access::Guard::new(limited, Arc::clone(rpcs), Arc::clone(&config.access));
+    let observed = observe::Observe::new(guarded, Arc::clone(rpcs), Arc::clone(metrics));
     let web = GrpcWebLayer::new().layer(observed);
     call::Calls::new(edge::Edge::new(web, Arc::clone(rpcs), config.origins.clone()), revision)
 }

@@ -16,6 +16,7 @@ use tower_service::Service;
 
 use super::call::Call;
 use crate::server::{
+    access::{InFlight, Peer},
     metrics::{Metrics, Outcome},
     rpcs::{Purpose, Rpcs},
     status,
@@ -49,6 +50,7 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let row = self.rpcs.row(request.uri().path());
+        let streams = row.and_then(|row| self.rpcs.get(row)).is_some_and(|rpc| rpc.streams);
         self.metrics.begin(row);
         let record = Record {
             row,
@@ -57,6 +59,7 @@ where
             metrics: Arc::clone(&self.metrics),
             code: None,
             sent: 0,
+            _in_flight: request.extensions().get::<Arc<Peer>>().map(|peer| peer.begin(streams)),
         };
         Observed { future: self.inner.call(request), record: Some(record) }
     }
@@ -71,6 +74,7 @@ struct Record {
     metrics: Arc<Metrics>,
     code: Option<Code>,
     sent: u64,
+    _in_flight: Option<InFlight>,
 }
 
 impl Drop for Record {
@@ -93,15 +97,16 @@ impl Record {
         let name = rpc.map_or("unknown", |rpc| rpc.name.as_str());
         let status = status::name(outcome.code);
         let ms = outcome.took.as_secs_f64() * 1e3;
-        let (received, sent) = (outcome.received, outcome.sent);
+        let (received, sent, rows) = (outcome.received, outcome.sent, self.call.rows());
+        let principal = self.call.principal();
         // Probes come every few seconds, and a client by reflection asks before each call: they would bury everything else.
         // How their streams end, as a rule: the caller has enough, or the server stops.
         let ended_well =
             matches!(outcome.code, Code::Ok | Code::Cancelled | Code::DeadlineExceeded | Code::Unavailable);
         if ended_well && rpc.is_some_and(|rpc| matches!(rpc.purpose, Purpose::Health | Purpose::Reflection)) {
-            tracing::debug!(id, rpc = name, status, ms, received, sent, "call");
+            tracing::debug!(id, principal, rpc = name, status, ms, rows, received, sent, "call");
         } else {
-            tracing::info!(id, rpc = name, status, ms, received, sent, "call");
+            tracing::info!(id, principal, rpc = name, status, ms, rows, received, sent, "call");
         }
     }
 }

@@ -99,7 +99,7 @@ async fn one_connection_is_told_its_bounds() {
         setting.map(|&[_, _, value @ ..]| u32::from_be_bytes(value))
     };
     let (concurrent_streams, stream_window, header_list) = (told(3), told(4), told(6));
-    assert_eq!((concurrent_streams, stream_window, header_list), (Some(256), Some(256 << 10), Some(16 << 10)));
+    assert_eq!((concurrent_streams, stream_window, header_list), (Some(128), Some(128 << 10), Some(16 << 10)));
     server.stop().await;
 }
 

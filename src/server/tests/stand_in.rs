@@ -33,7 +33,7 @@ use tower_service::Service;
 use crate::{
     pb::{self, ReloadOutcome, ReloadRefusal},
     server::{Config, Error, Told, layers::call::Revision, serve_facts},
-    store::{Deadline, LastLoad, LoadCounts, Sizes, Summary},
+    store::{Allowance, Deadline, LastLoad, LoadCounts, Sizes, Summary},
 };
 
 /// Methods of the contract, by what the stand-in does when they are called.
@@ -88,7 +88,7 @@ impl Service<Request<Body>> for StandIn {
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         use tokio_stream::{StreamExt as _, iter, once, pending};
         let path = request.uri().path().to_owned();
-        let deadline = request.extensions().get::<Deadline>().copied();
+        let deadline = request.extensions().get::<Allowance>().and_then(|allowance| allowance.deadline);
         Box::pin(async move {
             match path.as_str() {
                 PANICS => panic!("{SECRET}"),

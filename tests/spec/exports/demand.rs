@@ -12,7 +12,7 @@ use std::{
 use dossier::{
     api::{FactService, Limits},
     export::Format,
-    store::{Deadline, query::EventQuery},
+    store::{Allowance, Deadline, query::EventQuery},
 };
 use http_body_util::{BodyExt as _, Full};
 use tonic::{Code, Status, body::Body};
@@ -63,16 +63,9 @@ async fn export(damaged: Option<usize>, deadline: Option<Instant>) -> (Body, [Ar
     let request =
         http::Request::post("/dossier.v1.FactService/ExportEvents").header("content-type", "application/grpc");
     let mut request = request.body(Body::new(Full::new(frame(0, &[])))).unwrap();
-    request.extensions_mut().extend(
-        deadline
-            .map(Deadline)
-            .map(|deadline| {
-                let mut extensions = http::Extensions::new();
-                extensions.insert(deadline);
-                extensions
-            })
-            .unwrap_or_default(),
-    );
+    if let Some(deadline) = deadline {
+        request.extensions_mut().insert(Allowance::from(Deadline(deadline)));
+    }
     (service.call(request).await.unwrap().into_body(), asked)
 }
 

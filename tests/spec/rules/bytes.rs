@@ -32,7 +32,9 @@ fn all_methods() -> Vec<Method> {
     ] {
         pool.decode_file_descriptor_set(set).unwrap();
     }
-    let methods = pool.services().flat_map(|service| service.methods().collect::<Vec<_>>());
+    // Operators have a port of their own.
+    let served = pool.services().filter(|service| service.parent_file().package_name() != "dossier.admin.v1");
+    let methods = served.flat_map(|service| service.methods().collect::<Vec<_>>());
     let methods = methods.map(|method| Method {
         path: format!("{}/{}", method.parent_service().full_name(), method.name()),
         input: method.input(),

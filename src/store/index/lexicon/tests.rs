@@ -103,7 +103,7 @@ fn expected(resources: &[Named], query: &str, kinds: &[ResourceKind], limit: usi
 
 fn ask(lexicon: &Lexicon<'_>, query: &str, kinds: &[ResourceKind], limit: usize) -> Vec<pb::Candidate> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let budget = Budget::new(None);
+    let budget = Budget::default();
     runtime.block_on(lexicon.candidates(query, kinds, limit, &budget)).unwrap()
 }
 
