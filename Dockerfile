@@ -29,10 +29,17 @@ RUN --mount=type=cache,target=/var/cache/cargo --mount=type=cache,target=/var/ca
 
 FROM scratch
 ARG DOSSIER_COMMIT=""
+# What whoever builds knows, and no file in here tells. The time is the commit's, so that equal sources make equal images.
+ARG DOSSIER_VERSION=""
+ARG DOSSIER_CREATED=""
+ARG DOSSIER_SOURCE=""
 LABEL org.opencontainers.image.title="dossier" \
       org.opencontainers.image.description="Sourced facts about a conflict, over gRPC" \
       org.opencontainers.image.licenses="Apache-2.0" \
-      org.opencontainers.image.revision=$DOSSIER_COMMIT
+      org.opencontainers.image.version=$DOSSIER_VERSION \
+      org.opencontainers.image.revision=$DOSSIER_COMMIT \
+      org.opencontainers.image.created=$DOSSIER_CREATED \
+      org.opencontainers.image.source=$DOSSIER_SOURCE
 COPY --from=build /image/ /
 # A container is reached from outside, so the server listens on all addresses, and anyone who reaches it may read. To allow
 # only some, publish its port on loopback or keep it in a network of its own.

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs what the tests need beside Rust, all of it under target/test-tools (Debian packages excepted):
 #
-#   bin/      grpcurl, buf, hadolint, cargo-deny, cargo-nextest, python, chromium where found
+#   bin/      grpcurl, buf, hadolint, cargo-deny, cargo-nextest, kubectl, kubernetes-validate, promtool, python, chromium where
+#             found
 #   python/   a virtual environment with tests/peers/requirements.txt
 #   node/     the npm packages of tests/peers/node
 #   missing   what could not be installed, one line a tool with the reason; empty is best
@@ -62,6 +63,8 @@ python_tools() {
     link hadolint "$tools/python/bin/hadolint"
     link cargo-deny "$tools/python/bin/cargo-deny"
     link cargo-nextest "$tools/python/bin/cargo-nextest"
+    link kubectl "$tools/python/bin/kubectl"
+    link kubernetes-validate "$tools/python/bin/kubernetes-validate"
     # The package's own command is a Python wrapper; the binary answers ten times sooner.
     link grpcurl "$(find "$tools/python/lib/" -name grpcurl -type f -perm -u+x | head -n 1)"
 }
@@ -83,13 +86,37 @@ browser() {
     missing chromium "no chromium on the path, and apt-get cannot install it"
 }
 
+# Taken out of Debian's package of Prometheus, which is not installed: that would start a Prometheus. Needs no root.
+prometheus_tools() {
+    if have promtool; then link promtool "$(command -v promtool)"; return 0; fi
+    { have apt-get && have dpkg-deb; } || { missing promtool "no promtool on the path, and no apt-get to download it"; return 1; }
+    say "apt-get download prometheus, for its promtool"
+    rm -rf "$tools/prometheus"
+    mkdir -p "$tools/prometheus"
+    # A machine that was never asked for packages has no list of them yet; only root can fetch it.
+    if [ "$(id -u)" = 0 ] && [ -z "$apt_updated" ]; then
+        apt-get update -qq >"$tools/apt.log" 2>&1 || true
+        apt_updated=1
+    fi
+    {
+        (cd "$tools/prometheus" && apt-get download -qq prometheus) &&
+            dpkg-deb --fsys-tarfile "$tools"/prometheus/prometheus_*.deb | tar -x -C "$tools/prometheus" ./usr/bin/promtool
+    } >"$tools/prometheus.log" 2>&1
+    rm -f "$tools"/prometheus/*.deb
+    link promtool "$tools/prometheus/usr/bin/promtool"
+    "$tools/bin/promtool" --version >/dev/null 2>&1 ||
+        { missing promtool "apt-get cannot download prometheus: $(tail -n 1 "$tools/prometheus.log")"; return 1; }
+}
+
 python_tools
 node_tools
 browser
+prometheus_tools
 
-for tool in grpcurl buf hadolint cargo-deny cargo-nextest; do
+for tool in grpcurl buf hadolint cargo-deny cargo-nextest kubernetes-validate; do
     "$tools/bin/$tool" --version >/dev/null 2>&1 || missing $tool "it does not run: see target/test-tools/python.log"
 done
+"$tools/bin/kubectl" version --client >/dev/null 2>&1 || missing kubectl "it does not run: see target/test-tools/python.log"
 
 if [ -s "$tools/missing" ]; then
     say "missing:"

@@ -156,6 +156,7 @@ fn no_machine_and_no_registry_is_named() {
         "README.md",
         "CHANGELOG.md",
         "CONTRIBUTING.md",
+        "SECURITY.md",
         "NOTICE",
         "build.rs",
         "clippy.toml",
