@@ -9,9 +9,10 @@ export PATH := $(TOOLS)/bin:$(PATH)
 FACTS := seeds examples/minusma-2023
 # An engine that builds images: the first of these that is there.
 ENGINE ?= $(firstword $(foreach engine,docker podman buildah,$(if $(shell command -v $(engine)),$(engine))))
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 NEXTEST := $(shell PATH='$(PATH)' command -v cargo-nextest)
 
-.PHONY: help run test check fmt docs image bench bench-peers bench-quick setup build rust parquet peers test-image
+.PHONY: help run test check fmt docs image bench bench-peers bench-quick setup build rust parquet peers deploy sbom test-image
 
 help: ## say what can be done
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -19,7 +20,7 @@ help: ## say what can be done
 run: ## serve the shipped facts on 127.0.0.1:50051
 	cargo run --locked -- serve
 
-test: setup check rust parquet fuzz-quick bench-quick peers test-image ## set up what tests need, then check and test everything
+test: setup check rust parquet fuzz-quick bench-quick peers deploy test-image ## set up what tests need, then check and test everything
 	@echo "make test: everything passed"
 
 check: setup build ## formatting, lints, documentation, licences, contract and facts
@@ -47,7 +48,9 @@ docs: build ## write docs/api.md, the table of settings and the outputs in READM
 
 image: ## build the container image dossier:latest
 	$(if $(ENGINE),,$(error no docker, podman or buildah on the path))
-	$(ENGINE) build --build-arg DOSSIER_COMMIT="$$(git rev-parse --short=12 HEAD)" -t dossier:latest .
+	$(ENGINE) build --build-arg DOSSIER_COMMIT="$$(git rev-parse --short=12 HEAD)" \
+		--build-arg DOSSIER_VERSION=$(VERSION) --build-arg DOSSIER_CREATED="$$(git log -1 --format=%cI)" \
+		-t dossier:latest -t dossier:$(VERSION) .
 
 bench: ## measure what answers cost beside what they cannot cost less than (some minutes; best on an idle machine)
 	benches/peers/setup.sh
@@ -86,6 +89,12 @@ parquet: setup
 
 peers: build
 	tests/peers/run
+
+deploy: build
+	tests/deploy/run
+
+sbom: ## list what a build is made of (CycloneDX)
+	deploy/sbom.py >target/dossier.cdx.json
 
 # Builds the image and runs it as compose.yaml does, without an engine's daemon; needs root.
 test-image: setup

@@ -104,7 +104,7 @@ def test_who_may_read_is_said_once(cluster):
     if "access" in settings:
         assert "anonymous" not in settings
         # The image's own variable would go before the file.
-        assert cluster.environment["DOSSIER_ANONYMOUS"] == ""
+        assert cluster.environment["DOSSIER_ANONYMOUS"] == "none"
     else:
         assert settings["anonymous"] == "read"
 

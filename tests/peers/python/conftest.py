@@ -1,6 +1,8 @@
 """A server on a free port with the shipped facts, and stubs generated from proto/ as any Python client would."""
 
 import contextlib
+import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -12,10 +14,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 
 @contextlib.contextmanager
-def serving(*arguments):
+def serving(*arguments, log=os.devnull):
     """Starts a server and yields it and its address; the first line on standard output says it once it is ready."""
     command = [ROOT / "target/debug/dossier", "serve", "--listen", "127.0.0.1:0", *arguments]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    with open(log, "w") as errors:
+        server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True)
     try:
         line = server.stdout.readline().strip()
         assert line.startswith("listening on "), f"the first line was {line!r}"
@@ -23,6 +26,14 @@ def serving(*arguments):
     finally:
         server.terminate()
         assert server.wait(timeout=10) == 0, "a server told to stop ends well"
+
+
+def admin_address(log):
+    """Where the operators of a server ask, as its log says."""
+    for line in log.read_text().splitlines():
+        if "metrics are at" in line:
+            return json.loads(line)["address"]
+    raise AssertionError(f"no address of operators in {log}")
 
 
 @pytest.fixture(scope="session")
