@@ -229,7 +229,9 @@ mod tests {
     #[test]
     fn the_contract_keeps_comments_and_options_and_hides_fact_files() {
         let pool = known().pool;
-        assert!(pool.files().all(|file| file.package_name() != PRIVATE_PACKAGE && file.package_name() != OPERATORS_PACKAGE));
+        assert!(
+            pool.files().all(|file| file.package_name() != PRIVATE_PACKAGE && file.package_name() != OPERATORS_PACKAGE)
+        );
         let service = pool.get_service_by_name("dossier.v1.FactService").unwrap();
         let file = service.parent_file().file_descriptor_proto().clone();
         let comments = file.source_code_info.unwrap().location;
@@ -256,7 +258,9 @@ mod tests {
             assert!(found == by_name(name), "{symbol}");
             assert!(!name.starts_with("dossier") || contract.contains(&found), "{name}");
         }
-        for symbol in ["dossier.v1", "dossier.v1.Nothing", "dossier.seed.v1.FactFile", "dossier.admin.v1.AdminService", ""] {
+        for symbol in
+            ["dossier.v1", "dossier.v1.Nothing", "dossier.seed.v1.FactFile", "dossier.admin.v1.AdminService", ""]
+        {
             assert_eq!(known.look(&Question::FileContainingSymbol(symbol.to_owned())), Err("symbol"), "{symbol}");
         }
         assert_eq!(known.look(&Question::FileByFilename("dossier/v1/nothing.proto".to_owned())), Err("file"));

@@ -64,7 +64,12 @@ fn everything_wrong_with_a_file_is_told_at_once_with_its_cure() {
     let file = written(&folder, "max_call = 3\nrate = 1.5\nnonsense = 1\nconfig = \"other\"\n");
     let said = run(&mut dossier(&["serve", "--config", &file]));
     assert_eq!(said.code, Some(64), "{said:?}");
-    for part in ["\"max_call\"; did you mean \"max-calls\"?", "rate is a fraction", "unknown key \"nonsense\"", "unknown key \"config\""] {
+    for part in [
+        "\"max_call\"; did you mean \"max-calls\"?",
+        "rate is a fraction",
+        "unknown key \"nonsense\"",
+        "unknown key \"config\"",
+    ] {
         assert!(said.err.contains(part), "{part} in {}", said.err);
     }
     assert_eq!(said.err.matches(&file).count(), 4, "{}", said.err);
@@ -84,7 +89,10 @@ fn a_check_reads_what_the_server_would_and_shows_no_password() {
     assert!(said.err.contains("/no/cert.pem: No such file"), "{said:?}");
     let url = "https://me:secret@issuer.example/keys";
     let said = run(&mut dossier(&["config", "check", "--jwks", url, "--jwt-audience", "dossier"]));
-    assert!(said.ok() && !said.out.contains("secret") && said.out.contains("https://(hidden)@issuer.example/keys"), "{said:?}");
+    assert!(
+        said.ok() && !said.out.contains("secret") && said.out.contains("https://(hidden)@issuer.example/keys"),
+        "{said:?}"
+    );
     let open = run(&mut dossier(&["config", "check", "--listen", "0.0.0.0:0"]));
     assert_eq!(open.code, Some(64));
     assert!(open.err.contains("DOSSIER_ANONYMOUS=read"), "{open:?}");
@@ -98,7 +106,12 @@ fn a_key_is_told_once_and_its_entry_holds_only_its_digest() {
     assert!(key.starts_with("dossier_") && key.len() == 51, "{key}");
     assert!(!said.out.contains(key));
     let digest = dossier::server::access::digest(key);
-    for part in ["name = \"maps\"", &format!("digest = \"{digest}\""), "scopes = [\"read\", \"export\"]", "expires = \"2099-12-31\""] {
+    for part in [
+        "name = \"maps\"",
+        &format!("digest = \"{digest}\""),
+        "scopes = [\"read\", \"export\"]",
+        "expires = \"2099-12-31\"",
+    ] {
         assert!(said.out.contains(part), "{part} in {}", said.out);
     }
     let other = run(&mut dossier(&["key", "maps"]));

@@ -4,4 +4,5 @@ mod calls;
 mod connections;
 mod http;
 mod metrics;
+mod overload;
 mod stand_in;

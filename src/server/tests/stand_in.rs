@@ -43,6 +43,7 @@ pub(super) const PANICS_LATER: &str = "/dossier.v1.FactService/ListEvents";
 pub(super) const NEVER_ANSWERS: &str = "/dossier.v1.FactService/GetPlace";
 pub(super) const STREAMS_FOR_EVER: &str = "/dossier.v1.FactService/WatchEvents";
 pub(super) const TAKES_A_SECOND: &str = "/dossier.v1.FactService/GetCamp";
+pub(super) const TAKES_20_MS: &str = "/dossier.v1.FactService/ListCamps";
 pub(super) const KNOWS_ITS_DEADLINE: &str = "/dossier.v1.FactService/GetSource";
 
 /// A header of its answers: the thread that made them.
@@ -99,6 +100,7 @@ impl Service<Request<Body>> for StandIn {
                 NEVER_ANSWERS => std::future::pending::<()>().await,
                 STREAMS_FOR_EVER => return Ok(body(once(message()).chain(pending()))),
                 KNOWS_ITS_DEADLINE => assert!(deadline.is_some_and(|Deadline(at)| at > std::time::Instant::now())),
+                TAKES_20_MS => sleep(Duration::from_millis(20)).await,
                 TAKES_A_SECOND => sleep(Duration::from_secs(1)).await,
                 _ => {}
             }
