@@ -13,7 +13,7 @@ use super::stand_in::{ANSWERS, NEVER_ANSWERS, Running, TAKES_A_SECOND, THREAD, c
 use crate::server::Config;
 
 /// What a client of HTTP/2 says first, with empty settings.
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+pub(super) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
 #[tokio::test]
 async fn idle_connections_do_not_hold_up_a_stop() {
