@@ -20,7 +20,7 @@ COPY . .
 # hadolint ignore=SC2086
 RUN --mount=type=cache,target=/var/cache/cargo --mount=type=cache,target=/var/cache/target \
     host="$(rustc --print host-tuple)" \
-    && cargo build --locked --release --bin dossier --target "$host" $CARGO_FLAGS \
+    && cargo build --locked --release --features otlp --bin dossier --target "$host" $CARGO_FLAGS \
     && mkdir -p /image/licenses \
     && cp "$CARGO_TARGET_DIR/$host/release/dossier" /image/dossier \
     && cp -r seeds /image/seeds \

@@ -12,7 +12,7 @@ ENGINE ?= $(firstword $(foreach engine,docker podman buildah,$(if $(shell comman
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 NEXTEST := $(shell PATH='$(PATH)' command -v cargo-nextest)
 
-.PHONY: help run test check fmt docs image bench bench-peers bench-quick setup build rust parquet peers deploy sbom test-image
+.PHONY: help run test check fmt docs image bench bench-peers bench-quick setup build rust features peers deploy sbom test-image
 
 help: ## say what can be done
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -20,7 +20,7 @@ help: ## say what can be done
 run: ## serve the shipped facts on 127.0.0.1:50051
 	cargo run --locked -- serve
 
-test: setup check rust parquet fuzz-quick bench-quick peers deploy test-image ## set up what tests need, then check and test everything
+test: setup check rust features fuzz-quick bench-quick peers deploy test-image ## set up what tests need, then check and test everything
 	@echo "make test: everything passed"
 
 check: setup build ## formatting, lints, documentation, licences, contract and facts
@@ -69,6 +69,7 @@ fuzz: ## fuzz all that reads bytes of others, SECONDS=600 each (TARGETS='snapsho
 # After `rust`: libraries that are built by then are not built once more.
 fuzz-quick:
 	tests/fuzz/run 15
+	tests/fuzz/run 45 requests
 
 setup:
 	tests/setup.sh
@@ -83,9 +84,10 @@ rust: build
 	$(if $(NEXTEST),DOSSIER_FLIPS=10000 cargo nextest run --locked,DOSSIER_FLIPS=10000 cargo test --locked --no-fail-fast --all-targets)
 	cargo test --locked --doc
 
-# Parquet is a feature: the program is built once more with it, and read back by pyarrow.
-parquet: setup
-	cargo test --locked --features parquet --test parquet
+# Features: the program is built once more with them; Parquet is read back by pyarrow, traces by a collector of OpenTelemetry's types.
+features: setup
+	cargo test --locked --features otlp,parquet --test parquet
+	tests/traces/run
 
 peers: build
 	tests/peers/run

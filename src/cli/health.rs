@@ -1,8 +1,17 @@
 //! `dossier health`: asks a server over `grpc.health.v1` whether it is ready, for the probes of containers.
 
-use std::{io::Write as _, process::ExitCode, time::Duration};
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 
-use tonic::{Code, Status, transport::Endpoint};
+use tonic::{
+    Code, Status,
+    transport::{Certificate, ClientTlsConfig, Endpoint},
+};
 use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
 
 use super::{USAGE, fail};
@@ -12,6 +21,7 @@ Examples:
   dossier health
   dossier health 127.0.0.1:50051 --timeout 1
   dossier health 127.0.0.1:50051 --service dossier.v1.FactService
+  dossier health dossier.example:50051 --ca authority.crt
 
 Exit codes: 0 if the server is SERVING, 1 if it is not or does not answer.";
 
@@ -29,18 +39,26 @@ pub(super) struct Args {
     #[arg(long, value_name = "SECONDS", default_value_t = 3)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=300))]
     timeout: u32,
+    /// Ask by TLS, of a server whose certificate one of these has signed, in PEM
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
 }
 
 /// Runs it.
 pub(super) fn run(args: Args) -> ExitCode {
-    let Args { address, service, timeout } = args;
-    let url = if address.contains("://") { address.clone() } else { format!("http://{address}") };
+    let Args { address, service, timeout, ca } = args;
+    let scheme = if ca.is_some() { "https" } else { "http" };
+    let url = if address.contains("://") { address.clone() } else { format!("{scheme}://{address}") };
     let endpoint = match Endpoint::from_shared(url) {
         Ok(endpoint) if endpoint.uri().port().is_some() => endpoint,
         _ => {
             let cure = "write HOST:PORT, such as 127.0.0.1:50051";
             return fail(USAGE, format_args!("{address:?} is no address of a server; {cure}"));
         }
+    };
+    let endpoint = match ca.as_deref().map_or(Ok(endpoint.clone()), |ca| encrypted(endpoint, ca)) {
+        Ok(endpoint) => endpoint,
+        Err(reason) => return fail(1, reason),
     };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -66,6 +84,14 @@ pub(super) fn run(args: Args) -> ExitCode {
         }
         Err(_) => fail(1, format_args!("{address} did not answer within {timeout} s; allow more by --timeout")),
     }
+}
+
+/// By TLS, trusting those alone.
+fn encrypted(endpoint: Endpoint, ca: &Path) -> Result<Endpoint, String> {
+    let told = |what: &dyn std::fmt::Display| format!("{}: {what}", ca.display());
+    let pem = fs::read(ca).map_err(|error| told(&error))?;
+    let trusted = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem));
+    endpoint.tls_config(trusted).map_err(|error| told(&innermost(&error)))
 }
 
 /// Why there is no answer.

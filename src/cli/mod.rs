@@ -45,7 +45,12 @@ macro_rules! version {
     };
 }
 
-const VERSION: &str = if cfg!(feature = "parquet") { version!(" parquet") } else { version!("") };
+const VERSION: &str = match (cfg!(feature = "otlp"), cfg!(feature = "parquet")) {
+    (false, false) => version!(""),
+    (false, true) => version!(" parquet"),
+    (true, false) => version!(" otlp"),
+    (true, true) => version!(" otlp parquet"),
+};
 
 const EXAMPLES: &str = "\
 Examples:

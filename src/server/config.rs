@@ -5,7 +5,7 @@ use std::{fmt, net::TcpListener, num::NonZeroUsize, sync::Arc, thread, time::Dur
 use http::HeaderValue;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{access::Access, rate::Rate, secrets::Secrets, tls::Tls};
+use super::{access::Access, rate::Rate, secrets::Secrets, tls::Tls, traces::Traces};
 use crate::api;
 
 /// Called once the server answers.
@@ -56,6 +56,8 @@ pub struct Config {
     pub admin: Option<TcpListener>,
     /// Whether they do so by TLS too.
     pub admin_tls: bool,
+    /// Who is told of calls, if anybody.
+    pub traces: Option<Arc<Traces>>,
     /// Loads the data anew when somebody sends whom to tell that it is done, if it can be.
     pub reload: Option<mpsc::Sender<oneshot::Sender<()>>>,
     /// Called once the server answers.
@@ -86,6 +88,7 @@ impl Default for Config {
             origins: Origins::Loopback,
             admin: None,
             admin_tls: false,
+            traces: None,
             reload: None,
             announce: None,
         }

@@ -25,6 +25,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 pub mod tls;
+pub mod traces;
 mod turns;
 mod workers;
 mod writes;
@@ -174,6 +175,9 @@ async fn serve_facts<F: Facts>(
     drop(listeners);
     tracing::info!(in_flight = metrics.in_flight(), "stopping");
     let cut = workers.stop().await;
+    if let Some(traces) = &config.traces {
+        traces.flush().await;
+    }
     tracing::info!(connections_cut = cut, "stopped");
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! What `dossier serve` can be told: by flags, by the environment, or by a file.
 
-use std::{num::NonZeroU32, num::NonZeroUsize, path::PathBuf};
+use std::{
+    num::{NonZeroU32, NonZeroU64, NonZeroUsize},
+    path::PathBuf,
+};
 
 use clap::ValueEnum;
 use http::HeaderValue;
@@ -55,6 +58,12 @@ pub(in crate::cli) struct Args {
     /// How many replaced revisions do so at most: each takes memory, or the disk space of its file
     #[arg(long, value_name = "REVISIONS", env = "DOSSIER_OLDER_REVISIONS", default_value = "4")]
     pub(super) older_revisions: NonZeroUsize,
+    /// Where calls are told as traces, by OTLP over gRPC, such as http://127.0.0.1:4317
+    #[arg(long, value_name = "URL", env = "DOSSIER_OTLP_ENDPOINT")]
+    pub(super) otlp_endpoint: Option<String>,
+    /// Of calls whose callers do not say whether they are traced, one in so many is
+    #[arg(long, value_name = "CALLS", env = "DOSSIER_OTLP_ONE_IN", default_value = "100")]
+    pub(super) otlp_one_in: NonZeroU64,
     /// Threads that serve; as many as cores if not given
     #[arg(long, value_name = "THREADS", env = "DOSSIER_WORKERS")]
     pub(super) workers: Option<NonZeroUsize>,

@@ -15,6 +15,7 @@ use crate::{
         rate::Rate,
         secrets::{Kept, Secret, Secrets},
         tls::{self, Tls},
+        traces::Traces,
     },
 };
 
@@ -56,6 +57,13 @@ pub(super) fn config(args: &Args, open: bool) -> Result<Config, Failed> {
         admin_tls: callers.admin_tls,
         tls,
         secrets: Arc::new(Secrets::new(kept)),
+        traces: args
+            .otlp_endpoint
+            .as_deref()
+            .map(|to| Traces::to(to, args.otlp_one_in))
+            .transpose()
+            .map_err(failed)?
+            .map(Arc::new),
         ..default
     })
 }

@@ -44,7 +44,7 @@ pub(super) fn around<F: Facts>(
     let inner = panics::CatchPanics::new(routes);
     let limited = limit::Limit::new(inner, Arc::clone(rpcs), Arc::clone(metrics), config);
     let guarded = access::Guard::new(limited, Arc::clone(rpcs), Arc::clone(&config.access));
-    let observed = observe::Observe::new(guarded, Arc::clone(rpcs), Arc::clone(metrics));
+    let observed = observe::Observe::new(guarded, Arc::clone(rpcs), Arc::clone(metrics), config.traces.clone());
     let web = GrpcWebLayer::new().layer(observed);
     call::Calls::new(edge::Edge::new(web, Arc::clone(rpcs), config.origins.clone()), revision)
 }

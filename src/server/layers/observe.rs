@@ -20,6 +20,7 @@ use crate::server::{
     metrics::{Metrics, Outcome},
     rpcs::{Purpose, Rpcs},
     status,
+    traces::{Ended, Parent, Traces},
 };
 
 /// The layer.
@@ -28,11 +29,12 @@ pub(crate) struct Observe<S> {
     inner: S,
     rpcs: Arc<Rpcs>,
     metrics: Arc<Metrics>,
+    traces: Option<Arc<Traces>>,
 }
 
 impl<S> Observe<S> {
-    pub(crate) fn new(inner: S, rpcs: Arc<Rpcs>, metrics: Arc<Metrics>) -> Observe<S> {
-        Observe { inner, rpcs, metrics }
+    pub(crate) fn new(inner: S, rpcs: Arc<Rpcs>, metrics: Arc<Metrics>, traces: Option<Arc<Traces>>) -> Observe<S> {
+        Observe { inner, rpcs, metrics, traces }
     }
 }
 
@@ -52,7 +54,10 @@ where
         let row = self.rpcs.row(request.uri().path());
         let streams = row.and_then(|row| self.rpcs.get(row)).is_some_and(|rpc| rpc.streams);
         self.metrics.begin(row);
+        let parent = Parent::of(request.headers());
         let record = Record {
+            parent,
+            traces: self.traces.as_ref().filter(|traces| traces.records(parent)).map(Arc::clone),
             row,
             call: Call::of(&request),
             rpcs: Arc::clone(&self.rpcs),
@@ -74,6 +79,9 @@ struct Record {
     metrics: Arc<Metrics>,
     code: Option<Code>,
     sent: u64,
+    parent: Option<Parent>,
+    /// Who is told of it, if anybody.
+    traces: Option<Arc<Traces>>,
     _in_flight: Option<InFlight>,
 }
 
@@ -86,12 +94,12 @@ impl Drop for Record {
             sent: self.sent,
         };
         self.metrics.end(self.row, &outcome);
-        self.log(&outcome);
+        self.tell(&outcome);
     }
 }
 
 impl Record {
-    fn log(&self, outcome: &Outcome) {
+    fn tell(&self, outcome: &Outcome) {
         let rpc = self.row.and_then(|row| self.rpcs.get(row));
         let id = self.call.id();
         let name = rpc.map_or("unknown", |rpc| rpc.name.as_str());
@@ -99,14 +107,19 @@ impl Record {
         let ms = outcome.took.as_secs_f64() * 1e3;
         let (received, sent, rows) = (outcome.received, outcome.sent, self.call.rows());
         let principal = self.call.principal();
+        if let Some(traces) = &self.traces {
+            let (code, took) = (outcome.code, outcome.took);
+            traces.tell(self.parent, &Ended { name, code, took, id, principal, rows, sent });
+        }
+        let trace = self.parent.map(Parent::trace);
         // Probes come every few seconds, and a client by reflection asks before each call: they would bury everything else.
         // How their streams end, as a rule: the caller has enough, or the server stops.
         let ended_well =
             matches!(outcome.code, Code::Ok | Code::Cancelled | Code::DeadlineExceeded | Code::Unavailable);
         if ended_well && rpc.is_some_and(|rpc| matches!(rpc.purpose, Purpose::Health | Purpose::Reflection)) {
-            tracing::debug!(id, principal, rpc = name, status, ms, rows, received, sent, "call");
+            tracing::debug!(id, trace, principal, rpc = name, status, ms, rows, received, sent, "call");
         } else {
-            tracing::info!(id, principal, rpc = name, status, ms, rows, received, sent, "call");
+            tracing::info!(id, trace, principal, rpc = name, status, ms, rows, received, sent, "call");
         }
     }
 }

@@ -104,7 +104,9 @@ async fn who_does_not_take_an_answer_is_cut_off_and_gives_its_place_back() {
     let server = Running::start(config).await;
     let mut deaf = TcpStream::connect(server.address).await.unwrap();
     // A window of no bytes for answers (RFC 9113, 6.5.2), then a call whose headers are sent as they are.
-    deaf.write_all(&[&PREFACE[..PREFACE.len() - 9], &[0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0]].concat()).await.unwrap();
+    deaf.write_all(&[&PREFACE[..PREFACE.len() - 9], &[0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0]].concat())
+        .await
+        .unwrap();
     deaf.write_all(&request(ANSWERS)).await.unwrap();
     let began = Instant::now();
     let mut answer = vec![];

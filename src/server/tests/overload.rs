@@ -93,7 +93,11 @@ async fn ten_times_what_can_be_answered_is_sent_away_and_the_rest_answered_soon(
     for (code, took) in &mut by_code {
         took.sort();
         let [half, most, longest] = [0.5, 0.99, 1.0].map(|share| percentile(took, share).as_secs_f64() * 1e3);
-        println!("{:?}: {} calls, p50 {half:.1} ms, p99 {most:.1} ms, at most {longest:.1} ms", Code::from(*code), took.len());
+        println!(
+            "{:?}: {} calls, p50 {half:.1} ms, p99 {most:.1} ms, at most {longest:.1} ms",
+            Code::from(*code),
+            took.len()
+        );
     }
     println!("memory grew by {grown} MiB");
     let codes: Vec<_> = by_code.keys().copied().collect();

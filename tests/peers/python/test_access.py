@@ -76,6 +76,8 @@ def world(tmp_path_factory):
         "tls.key": private,
         "access.toml": "".join(entries).encode(),
         "jwks.json": issuer.jwks().encode(),
+        "ca.crt": authority.pem,
+        "others.crt": Authority("somebody else").pem,
     }.items():
         (folder / name).write_bytes(text)
     arguments = ["--tls-cert", folder / "tls.crt", "--tls-key", folder / "tls.key", "--admin-tls"]
@@ -174,6 +176,17 @@ def test_every_call_by_every_caller(world, methods):
             if (found := outcome(world.admin, path, credential)) != admin:
                 wrong.append((name, path, admin, found))
     assert not wrong, wrong
+
+
+def test_the_probe_asks_by_tls_too(world):
+    def health(*arguments):
+        command = [ROOT / "target/debug/dossier", "health", world.port, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=30)
+
+    assert health("--ca", world.files / "ca.crt").stdout == "SERVING\n"
+    stranger = health("--ca", world.files / "others.crt")
+    assert stranger.returncode == 1 and "UnknownIssuer" in stranger.stderr, stranger.stderr
+    assert health().returncode == 1, "nothing is answered in the clear"
 
 
 def test_two_credentials_are_none(world):
