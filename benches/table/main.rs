@@ -11,7 +11,7 @@
 //! - `serve KIND ...`: a server, until standard input ends
 //! - `count ASK REQUESTS FILE`: answers in process, for callgrind to count
 //! - `drive ASK SECONDS FILE`: a server under load, for a profiler to watch
-//! - `beside ASK FILE`, `nearest EVENTS FILE`, `start FILE`, `runtimes FILE`: single lines of the table
+//! - `beside ASK FILE`, `nearest EVENTS FILE`, `start FILE`, `runtimes FILE`, `layers FILE`: single lines of the table
 //! - `versus PROGRAM ASK FILE`: this program's server and that of another build of it, in turn
 
 #![expect(
@@ -71,6 +71,7 @@ fn main() {
         ["nearest", events, file] => table::nearest(number(events), Path::new(file), 450.0),
         ["beside", ask, file] => table::beside(Ask::named(ask), Path::new(file)),
         ["start", file] => table::start(Path::new(file)),
+        ["layers", file] => table::layers(Path::new(file)),
         ["runtimes", file] => table::runtimes(Path::new(file)),
         _ => panic!("no such argument: {args:?}"),
     }

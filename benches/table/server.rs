@@ -11,7 +11,7 @@ use std::{
 };
 
 use dossier::{
-    server::{Config, serve},
+    server::{Config, serve, serve_without_layers},
     store::engine::ImageStore,
 };
 use tonic::transport::server::TcpIncoming;
@@ -41,6 +41,11 @@ impl Server {
     /// The facts of a snapshot, on one core.
     pub(crate) fn ours(file: &Path) -> Server {
         Server::start(&["ours", &file.display().to_string(), "1"], SERVER)
+    }
+
+    /// The same without any layer between the sockets and the facts.
+    pub(crate) fn layerless(file: &Path) -> Server {
+        Server::start(&["layerless", &file.display().to_string()], SERVER)
     }
 
     /// Answers of so many bytes, copied from a file where they are cold.
@@ -144,6 +149,7 @@ pub(crate) fn be(kind: &str, rest: &[&str]) {
     };
     match (kind, rest) {
         ("ours", [file, workers]) => ours(listener, Path::new(file), workers.parse().expect("a number"), announce),
+        ("layerless", [file]) => layerless(listener, Path::new(file), announce),
         ("multi", [file]) => multi(listener, Path::new(file), announce),
         ("bare", [bytes, file]) => bare(listener, bytes.parse().expect("a number"), Path::new(file), announce),
         _ => panic!("no such server: {kind} {rest:?}"),
@@ -155,6 +161,14 @@ fn ours(listener: TcpListener, file: &Path, workers: NonZeroUsize, announce: imp
     let store = Arc::new(ImageStore::new(inside::view(file)));
     let config = Config { workers, announce: Some(Box::new(announce)), ..Default::default() };
     inside::blocking(serve(vec![listener], store, config, std::future::pending())).expect("a server");
+}
+
+/// The same sockets and facts, and nothing between them.
+fn layerless(listener: TcpListener, file: &Path, announce: impl FnOnce() + Send + 'static) {
+    let store = Arc::new(ImageStore::new(inside::view(file)));
+    let config = Config { workers: NonZeroUsize::MIN, announce: Some(Box::new(announce)), ..Default::default() };
+    let served = inside::blocking(serve_without_layers(vec![listener], store, config));
+    served.map(|never| match never {}).expect("a server");
 }
 
 /// The same service, without the layers of the real server, on tokio's runtime of several threads.

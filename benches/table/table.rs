@@ -110,6 +110,11 @@ pub(crate) fn runtimes(file: &Path) {
     Table::of_a_million(file).runtimes();
 }
 
+/// The layers beside none, of a million events.
+pub(crate) fn layers(file: &Path) {
+    Table::of_a_million(file).layers();
+}
+
 /// The nearest ten in process, of so many events.
 pub(crate) fn nearest(events: usize, file: &Path, most: f64) {
     let [rows, slices] = inside::nearest(events, file);
@@ -135,6 +140,7 @@ impl Table {
         for ask in [Ask::Near(10), Ask::Near(100), Ask::Get, Ask::List] {
             self.beside(ask);
         }
+        self.layers();
         self.frames();
         self.runtimes();
         self.in_process();
@@ -181,6 +187,16 @@ impl Table {
             let what = format!("{what} ({bytes} B), {other}");
             compared(&what, compare(&ours, &other_side, self.pairs), *target);
         }
+    }
+
+    /// What limits, identity, metrics and the log cost: the whole server beside one without them.
+    fn layers(&self) {
+        let ask = Ask::Near(10);
+        let (ours, bytes) = self.ours(ask, REQUESTS / ask.share());
+        let load = self.load(ask, REQUESTS / ask.share());
+        let without = Side::new(Server::layerless(&self.file), load);
+        let what = format!("GetEventsNear, 10 ({bytes} B), without layers");
+        compared(&what, compare(&ours, &without, self.pairs), Some(0.9));
     }
 
     /// What it would bring not to copy events but to let frames point into the mapping, beside the copy: for 10 and 100 events.

@@ -34,6 +34,7 @@ use std::{convert::Infallible, io, net::TcpListener, sync::Arc};
 
 pub use config::{Announce, Config, Origins};
 use http::{HeaderValue, Request, Response};
+use hyper::body::Incoming;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tonic::{body::Body, server::NamedService};
@@ -82,6 +83,26 @@ pub async fn serve<S: Store>(
         stopping.cancel();
     };
     serve_facts(listeners, facts, Told { revision, loads, now, is_damaged }, config, shutdown).await
+}
+
+/// The same with nothing between the sockets and the facts, for ever: what benches hold the layers against.
+#[doc(hidden)]
+pub async fn serve_without_layers<S: Store>(
+    listeners: Vec<TcpListener>,
+    store: Arc<S>,
+    mut config: Config,
+) -> Result<Infallible, Error> {
+    let facts = FactService::new(store, config.limits);
+    let service =
+        tower::ServiceExt::<Request<Body>>::map_request(facts, |request: Request<Incoming>| request.map(Body::new));
+    let metrics = Arc::new(metrics::Metrics::new(&rpcs::Rpcs::new()?));
+    let listeners =
+        listeners.into_iter().map(accept::listener).collect::<Result<Vec<_>, _>>().map_err(Error::Listener)?;
+    let workers = workers::Workers::start(&service, &metrics, &config).map_err(Error::Worker)?;
+    if let Some(announce) = config.announce.take() {
+        announce();
+    }
+    Ok(accept::all(&listeners, &workers).await)
 }
 
 /// Is ready again after data was loaded, for ever.
