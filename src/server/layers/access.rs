@@ -74,12 +74,11 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
         match self.admit(&request) {
             Ok(principal) => {
                 if let Some(principal) = principal {
-                    Call::of(&request).is_by(principal.name());
-                    request.extensions_mut().insert(principal);
+                    Call::of(&request).is_by(principal);
                 }
                 Guarded::Passed { future: self.inner.call(request) }
             }

@@ -18,7 +18,7 @@ use http_body::{Frame, SizeHint};
 use tonic::body::Body;
 use tower_service::Service;
 
-use crate::{api::REVISION, store::Bill};
+use crate::{api::REVISION, server::access::Principal, store::Bill};
 
 /// Carries the id, in requests and answers.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -30,7 +30,7 @@ pub(crate) struct Call {
     began: Instant,
     received: AtomicU64,
     rows: AtomicU64,
-    principal: OnceLock<Arc<str>>,
+    principal: OnceLock<Arc<Principal>>,
 }
 
 impl Bill for Call {
@@ -60,14 +60,14 @@ impl Call {
         self.rows.load(Relaxed)
     }
 
-    /// Who calls, by name, once that is known.
-    pub(crate) fn is_by(&self, principal: &Arc<str>) {
-        self.principal.get_or_init(|| Arc::clone(principal));
+    /// It is known who calls.
+    pub(crate) fn is_by(&self, principal: Arc<Principal>) {
+        self.principal.get_or_init(|| principal);
     }
 
-    /// Who calls, by name, if that is known.
-    pub(crate) fn principal(&self) -> Option<&str> {
-        self.principal.get().map(|name| &**name)
+    /// Who calls, if that is known.
+    pub(crate) fn principal(&self) -> Option<&Principal> {
+        self.principal.get().map(|principal| &**principal)
     }
 
     /// The call that a request belongs to.

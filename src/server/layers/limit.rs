@@ -94,7 +94,7 @@ impl With {
             return Err(status::deadline_exceeded());
         }
         let facts = rpc.is_some_and(|rpc| matches!(rpc.purpose, Purpose::Facts | Purpose::Watch));
-        let account = if facts { self.paid(request, call.began())? } else { None };
+        let account = if facts { self.paid(request, call)? } else { None };
         // A time beyond what the clock can say is none.
         let deadline = time.and_then(|time| call.began().checked_add(time));
         let full = |shed| move |Full| self.shed(shed);
@@ -111,13 +111,12 @@ impl With {
     }
 
     /// Takes a token of the caller's, if those are counted.
-    fn paid(&self, request: &Request<Body>, now: Instant) -> Result<Option<Account>, Status> {
+    fn paid(&self, request: &Request<Body>, call: &Call) -> Result<Option<Account>, Status> {
         let Some(rates) = &self.rates else { return Ok(None) };
-        let extensions = request.extensions();
-        let named = extensions.get::<Arc<Principal>>().and_then(|principal| principal.payer());
-        let payer = named.or_else(|| extensions.get::<Arc<Peer>>().map(|peer| Payer::at(peer.address())));
+        let named = call.principal().and_then(Principal::payer);
+        let payer = named.or_else(|| request.extensions().get::<Arc<Peer>>().map(|peer| Payer::at(peer.address())));
         let Some(payer) = payer else { return Ok(None) };
-        rates.take(&payer, now).map(Some).map_err(|wait| {
+        rates.take(&payer, call.began()).map(Some).map_err(|wait| {
             self.metrics.shed(Shed::Rate);
             status::rate_exceeded(wait)
         })

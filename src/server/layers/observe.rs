@@ -106,7 +106,7 @@ impl Record {
         let status = status::name(outcome.code);
         let ms = outcome.took.as_secs_f64() * 1e3;
         let (received, sent, rows) = (outcome.received, outcome.sent, self.call.rows());
-        let principal = self.call.principal();
+        let principal = self.call.principal().map(|principal| &**principal.name());
         if let Some(traces) = &self.traces {
             let (code, took) = (outcome.code, outcome.took);
             traces.tell(self.parent, &Ended { name, code, took, id, principal, rows, sent });
