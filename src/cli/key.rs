@@ -11,7 +11,7 @@ use crate::server::access::{KEY_PREFIX, Roll, Scope, digest};
 const EXAMPLES: &str = "\
 Examples:
   dossier key maps --scope read >> access.toml
-  dossier key backup --scope read --scope export --expires 2027-06-30 >> access.toml
+  dossier key backup --scope read --scope export --expires 2027-06-30
 
 The key is written to standard error, once: it is nowhere else, and cannot be found again. The entry with its digest goes to \
 standard output.";
