@@ -21,14 +21,12 @@ use std::{
 use http::{HeaderMap, header::AUTHORIZATION};
 pub use jwks::Source;
 pub use roll::{KEY_PREFIX, Roll, digest};
-use serde::Deserialize;
 pub use tokens::Tokens;
 
 use super::{rate::Payer, secrets::Secret};
 
 /// What a caller may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     /// Ask for facts, page by page, and watch them.
     Read = 1,

@@ -116,16 +116,6 @@ impl Roll {
     pub(super) fn certified(&self, names: &[String]) -> Option<Arc<Principal>> {
         names.iter().find_map(|name| self.certificates.get(name)).cloned()
     }
-
-    /// How many keys and certificates it has.
-    pub fn len(&self) -> usize {
-        self.keys.len() + self.certificates.len()
-    }
-
-    /// Whether nobody is on it.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
 }
 
 fn read_key(WrittenKey { name, digest, scopes, expires }: &WrittenKey) -> Result<Key, Vec<String>> {
