@@ -5,7 +5,7 @@
 //! - `GET /readyz`: 200 if health answers SERVING, else 503;
 //! - `dossier.admin.v1.AdminService` and its reflection over gRPC, for whoever has the scope admin, and where nobody in between can read along.
 
-use std::{convert::Infallible, fmt, net::IpAddr, sync::Arc, time::Duration};
+use std::{collections::VecDeque, convert::Infallible, fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header::CONTENT_TYPE};
@@ -18,7 +18,7 @@ use hyper_util::{
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
+    task::AbortHandle,
     time::timeout,
 };
 use tokio_rustls::TlsAcceptor;
@@ -64,10 +64,8 @@ pub(super) struct Port {
 
 /// Answers on a listener, for ever.
 pub(super) async fn serve(listener: TcpListener, port: Port) {
-    let (room, port) = (Arc::new(Semaphore::new(CONNECTIONS)), Arc::new(port));
+    let (mut open, port) = (VecDeque::<AbortHandle>::new(), Arc::new(port));
     loop {
-        // A semaphore that nobody closes.
-        let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
         let (stream, from) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
@@ -76,16 +74,26 @@ pub(super) async fn serve(listener: TcpListener, port: Port) {
                 continue;
             }
         };
+        open.retain(|connection| !connection.is_finished());
+        if open.len() >= CONNECTIONS
+            && let Some(oldest) = open.pop_front()
+        {
+            // Whoever holds it open without need keeps nobody out; a scraper comes again.
+            oldest.abort();
+        }
         let port = Arc::clone(&port);
-        drop(tokio::spawn(async move {
-            let _permit = permit;
+        let connection = tokio::spawn(async move {
             // Whatever goes wrong is the peer's doing, and it may come back.
             let _ = timeout(LASTS, connection(stream, from.ip(), port)).await;
-        }));
+        });
+        open.push_back(connection.abort_handle());
     }
 }
 
 async fn connection(stream: TcpStream, address: IpAddr, port: Arc<Port>) {
+    if !matches!(timeout(HEAD, stream.readable()).await, Ok(Ok(()))) {
+        return;
+    }
     let Some(tls) = &port.tls else { return http(stream, Peer::at(address, false), port).await };
     let accepting = TlsAcceptor::from(tls.config(true)).accept(stream);
     if let Ok(Ok(stream)) = timeout(HEAD, accepting).await {

@@ -6,9 +6,14 @@
 
 use std::{
     hash::{BuildHasher as _, RandomState},
+    io,
     net::IpAddr,
-    pin::pin,
-    sync::Arc,
+    pin::{Pin, pin},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    task::{Context, Poll},
     time::Duration,
 };
 
@@ -18,7 +23,7 @@ use hyper_util::{
 };
 use rustls::pki_types::CertificateDer;
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
+    io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
     time::{sleep, timeout},
 };
@@ -37,6 +42,9 @@ use super::{
 
 /// A peer that sends nothing for so long after connecting is let go: a port scan, or a probe of TCP.
 const FIRST_BYTE: Duration = Duration::from_secs(20);
+
+/// Bytes that HTTP/2 begins with (RFC 9113, 3.4); the shortest request of HTTP/1.1 has about as many.
+const PREFACE: usize = 24;
 
 /// The longest that TLS may take to be agreed on.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -164,8 +172,8 @@ where
     R: AsyncRead + Unpin + Send + 'static,
     W: AsyncWrite + Unpin + Send + 'static,
 {
-    let peer = Arc::new(peer);
-    let (stream, writes) = writes::gather(read, write);
+    let (peer, heard) = (Arc::new(peer), Arc::default());
+    let (stream, writes) = writes::gather(Heard { inner: read, bytes: Arc::clone(&heard) }, write);
     let turn = Turn::default();
     let settings = settings(turn.clone(), terms.streams);
     let mut connection = pin!(settings.serve_connection(TokioIo::new(stream), Shared::new(service, Arc::clone(&peer))));
@@ -173,6 +181,7 @@ where
     let ended = tokio::select! {
         ended = writes.after(&turn, connection.as_mut()) => ended,
         () = unread.as_mut() => Err("an answer was not taken in time".into()),
+        () = silent(&heard) => Err("it did not say what it speaks".into()),
         grace = enough(&peer, terms) => {
             connection.as_mut().graceful_shutdown();
             tokio::select! {
@@ -185,6 +194,30 @@ where
     if let Err(error) = ended {
         // The peer's doing, as a rule: it went away, or speaks something else.
         tracing::debug!(error, "connection failed");
+    }
+}
+
+/// What is read of a connection, counted.
+struct Heard<R> {
+    inner: R,
+    bytes: Arc<AtomicUsize>,
+}
+
+impl<R: AsyncRead + Unpin> AsyncRead for Heard<R> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut this.inner).poll_read(cx, buffer);
+        this.bytes.fetch_add(buffer.filled().len() - before, Relaxed);
+        read
+    }
+}
+
+/// Ends when too little has been heard to tell which version of HTTP comes: the library waits for that without an end.
+async fn silent(heard: &AtomicUsize) {
+    sleep(FIRST_BYTE).await;
+    if heard.load(Relaxed) >= PREFACE {
+        std::future::pending().await
     }
 }
 

@@ -90,10 +90,6 @@ def test_all_places_taken_by_unread_answers(server, attack):
             assert ask(server) == "OK"
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="an answer of which a byte may be sent counts as ended: it takes no place, and nobody is cut off for it",
-)
 @pytest.mark.serve("--max-call-time", str(TIME), "--max-calls", "128", events=True)
 def test_answers_held_back_by_a_window_of_a_byte(server, attack):
     """However little a caller takes, an answer is in flight until it is taken: else memory has no bound but connections."""
@@ -125,10 +121,7 @@ def test_unread_exports_give_their_places_back(server, attack):
         close(wires)
 
 
-@pytest.mark.xfail(
-    reason="what was taken from who does not read still counts as in flight, and its last batches stay in memory"
-)
-@pytest.mark.serve("--max-stream-wait", str(TIME), events=True)
+@pytest.mark.serve("--max-stream-wait", str(TIME), "--max-call-time", str(TIME), events=True)
 def test_unread_exports_leave_nothing_behind(server, attack):
     """Once its place is given back, nothing of a stream is left to wait for, by a stop or by the gauge, nor any memory."""
     with attack("128 exports unread but for a byte", memory=128 * 2 * (BATCH + BESIDE) / MIB) as watch:

@@ -20,6 +20,13 @@ use crate::api::error;
 /// Messages smaller than this are not worth compressing.
 const WORTH_COMPRESSING: usize = 1024;
 
+/// A longer frame is given in two parts. The HTTP/2 library takes all of a part once one byte of it may leave, and asks for what comes
+/// behind it when it has left: only so is an answer in flight for as long as its reader has not taken it.
+const WHOLE: usize = 16 << 10;
+
+/// The second part.
+const LAST: usize = 1 << 10;
+
 /// Compressed at once between two yields.
 const SLICE: usize = 64 * 1024;
 
@@ -120,7 +127,7 @@ fn encoded(mut response: http::Response<Body>, encoding: Option<Encoding>) -> ht
 
 /// The HTTP response of frames that are complete.
 fn respond(frames: impl Stream<Item = Result<Bytes, Status>> + Send + 'static) -> http::Response<Body> {
-    let mut response = http::Response::new(Body::new(Frames { frames: Some(frames) }));
+    let mut response = http::Response::new(Body::new(Frames { frames: Some(frames), rest: Bytes::new() }));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     response
 }
@@ -154,6 +161,8 @@ pin_project_lite::pin_project! {
     struct Frames<S> {
         #[pin]
         frames: Option<S>,
+        // What comes after a frame that was given in part.
+        rest: Bytes,
     }
 }
 
@@ -163,9 +172,17 @@ impl<S: Stream<Item = Result<Bytes, Status>>> http_body::Body for Frames<S> {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let mut this = self.project();
+        if !this.rest.is_empty() {
+            return Poll::Ready(Some(Ok(Frame::data(std::mem::take(this.rest)))));
+        }
         let Some(frames) = this.frames.as_mut().as_pin_mut() else { return Poll::Ready(None) };
         let trailers = match ready!(frames.poll_next(cx)) {
-            Some(Ok(frame)) => return Poll::Ready(Some(Ok(Frame::data(frame)))),
+            Some(Ok(mut frame)) => {
+                if frame.len() > WHOLE {
+                    *this.rest = frame.split_off(frame.len() - LAST);
+                }
+                return Poll::Ready(Some(Ok(Frame::data(frame))));
+            }
             Some(Err(status)) => error::trailers(&status),
             None => error::ok(),
         };

@@ -12,7 +12,7 @@ use std::{
     fmt,
     net::IpAddr,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
     time::{Duration, SystemTime},
@@ -142,11 +142,11 @@ impl Peer {
     /// A call of one answer, or of a stream, comes: it is in flight until what is given is dropped.
     pub(crate) fn begin(self: &Arc<Peer>, streams: bool) -> InFlight {
         self.calls.fetch_add(1, Relaxed);
-        let generation = (!streams).then(|| self.generation.load(Relaxed));
-        if let Some(count) = generation.and_then(|generation| self.in_flight.get(generation)) {
-            count.fetch_add(1, Relaxed);
+        let in_flight = InFlight { peer: Arc::clone(self), generation: OnceLock::new() };
+        if !streams {
+            in_flight.must_end();
         }
-        InFlight { peer: Arc::clone(self), generation }
+        in_flight
     }
 
     /// How many calls have come.
@@ -177,12 +177,26 @@ impl Peer {
 #[derive(Debug)]
 pub(crate) struct InFlight {
     peer: Arc<Peer>,
-    generation: Option<usize>,
+    /// Of a call that has to end; a stream may last.
+    generation: OnceLock<usize>,
+}
+
+impl InFlight {
+    /// From now on it must end in time, or its connection is cut off.
+    pub(crate) fn must_end(&self) {
+        self.generation.get_or_init(|| {
+            let generation = self.peer.generation.load(Relaxed);
+            if let Some(count) = self.peer.in_flight.get(generation) {
+                count.fetch_add(1, Relaxed);
+            }
+            generation
+        });
+    }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        if let Some(count) = self.generation.and_then(|generation| self.peer.in_flight.get(generation)) {
+        if let Some(count) = self.generation.get().and_then(|generation| self.peer.in_flight.get(*generation)) {
             count.fetch_sub(1, Relaxed);
         }
     }

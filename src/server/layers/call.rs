@@ -18,7 +18,11 @@ use http_body::{Frame, SizeHint};
 use tonic::body::Body;
 use tower_service::Service;
 
-use crate::{api::REVISION, server::access::Principal, store::Bill};
+use crate::{
+    api::REVISION,
+    server::access::{InFlight, Principal},
+    store::Bill,
+};
 
 /// Carries the id, in requests and answers.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -31,6 +35,7 @@ pub(crate) struct Call {
     received: AtomicU64,
     rows: AtomicU64,
     principal: OnceLock<Arc<Principal>>,
+    in_flight: OnceLock<InFlight>,
 }
 
 impl Bill for Call {
@@ -60,6 +65,18 @@ impl Call {
         self.rows.load(Relaxed)
     }
 
+    /// It has begun on a connection.
+    pub(crate) fn begins(&self, in_flight: InFlight) {
+        self.in_flight.get_or_init(|| in_flight);
+    }
+
+    /// Nobody waits for it any more: its connection is cut off if it does not end.
+    pub(crate) fn must_end(&self) {
+        if let Some(in_flight) = self.in_flight.get() {
+            in_flight.must_end();
+        }
+    }
+
     /// It is known who calls.
     pub(crate) fn is_by(&self, principal: Arc<Principal>) {
         self.principal.get_or_init(|| principal);
@@ -83,6 +100,7 @@ impl Call {
             received: AtomicU64::new(0),
             rows: AtomicU64::new(0),
             principal: OnceLock::new(),
+            in_flight: OnceLock::new(),
         }
     }
 }

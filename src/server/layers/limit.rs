@@ -191,7 +191,8 @@ where
         let bill = Arc::clone(&call);
         request.extensions_mut().insert(Allowance { deadline: deadline.map(Deadline), bill: Some(bill) });
         let began = call.began();
-        let mut held = Held { permit: None, account: account.map(|account| (account, call)) };
+        let mut held = Held { permit: None, account: account.map(|account| (account, Arc::clone(&call))) };
+        let patience = patience.map(|most| (most, call));
         let state = match place {
             Some(Place::Awaited(place)) => {
                 let mut inner = self.inner.clone();
@@ -229,7 +230,7 @@ pin_project_lite::pin_project! {
         #[pin]
         clock: Clock,
         held: Held,
-        patience: Option<Duration>,
+        patience: Option<(Duration, Arc<Call>)>,
         // When it came and how late the worker was then, until it has begun.
         late: Option<(Instant, Duration)>,
         with: Arc<With>,
@@ -289,13 +290,13 @@ where
                 return Poll::Ready(Ok(answer_of(&status::deadline_exceeded())));
             };
             let clock = Clock::new(this.clock.deadline());
-            let (held, patience) = (std::mem::take(this.held), *this.patience);
+            let (held, patience) = (std::mem::take(this.held), this.patience.take());
             return Poll::Ready(response.map(|response| {
                 response.map(|inner| {
                     let body = LimitedBody { inner: Some(inner), clock, held };
                     match patience {
                         None => Patient::forever(body),
-                        Some(most) => Patient::a_while(body, most),
+                        Some((most, call)) => Patient::a_while(body, most, call),
                     }
                 })
             }));

@@ -16,7 +16,7 @@ use tower_service::Service;
 
 use super::call::Call;
 use crate::server::{
-    access::{InFlight, Peer},
+    access::Peer,
     metrics::{Metrics, Outcome},
     rpcs::{Purpose, Rpcs},
     status,
@@ -64,8 +64,10 @@ where
             metrics: Arc::clone(&self.metrics),
             code: None,
             sent: 0,
-            _in_flight: request.extensions().get::<Arc<Peer>>().map(|peer| peer.begin(streams)),
         };
+        if let Some(peer) = request.extensions().get::<Arc<Peer>>() {
+            record.call.begins(peer.begin(streams));
+        }
         Observed { future: self.inner.call(request), record: Some(record) }
     }
 }
@@ -82,7 +84,6 @@ struct Record {
     parent: Option<Parent>,
     /// Who is told of it, if anybody.
     traces: Option<Arc<Traces>>,
-    _in_flight: Option<InFlight>,
 }
 
 impl Drop for Record {

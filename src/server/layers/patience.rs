@@ -15,6 +15,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::task::AbortHandle;
 
+use super::call::Call;
 use crate::{api::error, server::status};
 
 pin_project_lite::pin_project! {
@@ -56,16 +57,16 @@ impl<B> Patient<B> {
 
 impl<B: Send + 'static> Patient<B> {
     /// A body that waits for its reader so long.
-    pub(crate) fn a_while(body: B, most: Duration) -> Patient<B> {
+    pub(crate) fn a_while(body: B, most: Duration, call: Arc<Call>) -> Patient<B> {
         let held = Held { body: Some(Box::pin(body)), told: false, since: Instant::now(), ours: false };
         let held = Arc::new(Mutex::new(held));
-        let timer = tokio::spawn(wait(Arc::downgrade(&held), most));
+        let timer = tokio::spawn(wait(Arc::downgrade(&held), most, call));
         Patient::AWhile { held, timer: Timer(timer.abort_handle()) }
     }
 }
 
 /// Takes the body away when nobody has asked it for more for so long.
-async fn wait<B>(held: Weak<Mutex<Held<B>>>, most: Duration) {
+async fn wait<B>(held: Weak<Mutex<Held<B>>>, most: Duration, call: Arc<Call>) {
     loop {
         let left = {
             let Some(held) = held.upgrade() else { return };
@@ -74,6 +75,8 @@ async fn wait<B>(held: Weak<Mutex<Held<B>>>, most: Duration) {
             let left = most.saturating_sub(waited);
             if left.is_zero() {
                 held.body = None;
+                // What was on its way may never be taken either.
+                call.must_end();
                 return;
             }
             left
