@@ -136,8 +136,10 @@ impl<S: Store> FactService<S> {
     {
         let accepted = wire::Encoding::accepted(request.headers());
         let budget = Budget::new(request.extensions().get().cloned().unwrap_or_default());
+        let read = wire::read(request, self.0.max_request_bytes).await;
+        // Once the request is here, which may take as long as its caller likes: an error tells the revision that it is of.
         let current = self.0.store.current();
-        let answer = match wire::read(request, self.0.max_request_bytes).await {
+        let answer = match read {
             Ok(message) => method(self, message, budget).await,
             Err(error) => Err(error),
         };
@@ -159,8 +161,8 @@ impl<S: Store> FactService<S> {
     {
         let accepted = wire::Encoding::accepted(request.headers());
         let budget = Budget::new(request.extensions().get().cloned().unwrap_or_default());
-        let current = self.0.store.current();
         let read = wire::read(request, self.0.max_request_bytes).await;
+        let current = self.0.store.current();
         Ok(match read.and_then(|message| method(self, message, budget)) {
             Ok((replies, revision)) => {
                 let replies = replies.map(|reply| reply.map_err(Error::into_status));

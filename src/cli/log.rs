@@ -6,6 +6,7 @@ use std::{
     panic,
 };
 
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{EnvFilter, fmt};
 
 /// Filters of the log, the first that is set counts.
@@ -14,8 +15,11 @@ const FILTERS: [&str; 2] = ["DOSSIER_LOG", "RUST_LOG"];
 /// What is logged without a filter: calls, starts and stops; of libraries, what goes wrong.
 const DEFAULT: &str = "warn,dossier=info";
 
-/// Starts the log. Fails if the filter in the environment is none.
-pub(super) fn start() -> Result<(), String> {
+/// Lines that wait to be written; what comes beyond is lost, and calls go on.
+const WAITING: usize = 8192;
+
+/// Starts the log, which lasts as long as what is returned. Fails if the filter in the environment is none.
+pub(super) fn start() -> Result<WorkerGuard, String> {
     let set =
         FILTERS.iter().find_map(|name| env::var(name).ok().filter(|filter| !filter.is_empty()).map(|f| (name, f)));
     let filter = match set {
@@ -23,8 +27,11 @@ pub(super) fn start() -> Result<(), String> {
             .map_err(|error| format!("{name} is no filter ({error}); write a level, such as info or dossier=debug"))?,
         None => EnvFilter::new(DEFAULT),
     };
-    // A closed standard error must not end the server: what cannot be logged is lost.
-    let log = fmt().with_env_filter(filter).with_writer(io::stderr).log_internal_errors(false);
+    // Written by a thread of its own: a pipe that nobody empties must not stop who answers calls. A closed standard error must not
+    // end the server either: what cannot be logged is lost.
+    let writer = NonBlockingBuilder::default().buffered_lines_limit(WAITING).thread_name("dossier-log");
+    let (writer, guard) = writer.finish(io::stderr());
+    let log = fmt().with_env_filter(filter).with_writer(writer).log_internal_errors(false);
     if io::stderr().is_terminal() {
         let colours = env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         log.with_ansi(colours).with_target(false).init();
@@ -37,5 +44,5 @@ pub(super) fn start() -> Result<(), String> {
         let text = info.payload_as_str().unwrap_or("not a text");
         tracing::error!(place, text, "panic");
     }));
-    Ok(())
+    Ok(guard)
 }

@@ -77,10 +77,21 @@ impl Reloads {
         tracing::info!(why, "loading anew");
         let began = Instant::now();
         let data = self.data.clone();
-        #[expect(clippy::disallowed_methods, reason = "one load at a time, and this runtime answers no calls")]
-        let loaded = tokio::task::spawn_blocking(move || data::view(&data, "loaded")).await;
+        let (tell, loaded) = oneshot::channel();
+        let thread = std::thread::Builder::new().name("dossier-load".to_owned());
+        let started = thread.spawn(move || {
+            // Nobody waits any more when the server ends.
+            let _ = tell.send(data::view(&data, "loaded"));
+        });
+        let loaded = match started {
+            Ok(_) => loaded.await.unwrap_or_else(|_| Err(panicked())),
+            Err(error) => Err(Refused {
+                kind: ReloadRefusal::Internal,
+                reason: format!("the system gives no thread to load with: {error}"),
+            }),
+        };
         let ms = began.elapsed().as_millis() as u64;
-        match loaded.unwrap_or_else(|_| Err(panicked())) {
+        match loaded {
             Ok(view) => {
                 let (revision, events) = (view.revision().to_owned(), view.summary().dataset.event_count);
                 let outcome = self.store.load(view).as_str_name();

@@ -34,6 +34,7 @@ pub(crate) fn identity(path: &Path) -> Option<Identity> {
 pub(crate) fn text(path: &Path) -> Result<String, String> {
     let told = |what: &dyn fmt::Display| format!("{}: {what}", path.display());
     match fs::metadata(path) {
+        Ok(found) if !found.is_file() => return Err(told(&"no file that can be read to its end")),
         Ok(found) if found.len() > LONGEST => return Err(told(&"longer than 16 MiB, which none of these files is")),
         Ok(_) | Err(_) => {}
     }
@@ -92,11 +93,19 @@ impl<T: Send + Sync> Kept for Secret<T> {
     }
 }
 
+/// What was last seen of something that is kept.
+#[derive(Debug, Default)]
+struct Seen {
+    files: Vec<Option<Identity>>,
+    /// Why it could not be loaded then: so it is tried again, for that may have been no fault of the files.
+    refused: Option<String>,
+}
+
 /// All that is kept, and what came of loading it.
 #[derive(Default)]
 pub struct Secrets {
     kept: Vec<Arc<dyn Kept>>,
-    seen: Mutex<Vec<Vec<Option<Identity>>>>,
+    seen: Mutex<Vec<Seen>>,
     loaded: AtomicU64,
     refused: AtomicU64,
 }
@@ -110,7 +119,7 @@ impl fmt::Debug for Secrets {
 impl Secrets {
     /// What was just loaded.
     pub fn new(kept: Vec<Arc<dyn Kept>>) -> Secrets {
-        let seen = kept.iter().map(|kept| look(&**kept)).collect();
+        let seen = kept.iter().map(|kept| Seen { files: look(&**kept), refused: None }).collect();
         Secrets { kept, seen: Mutex::new(seen), ..Secrets::default() }
     }
 
@@ -120,24 +129,28 @@ impl Secrets {
         for (kept, seen) in self.kept.iter().zip(seen.iter_mut()) {
             // Looked at before it is read: what changes meanwhile is seen the next time.
             let found = look(&**kept);
-            if found != *seen {
-                *seen = found;
-                self.load(&**kept);
+            if found != seen.files || seen.refused.is_some() {
+                seen.files = found;
+                self.load(&**kept, &mut seen.refused);
             }
         }
     }
 
-    fn load(&self, kept: &dyn Kept) {
+    fn load(&self, kept: &dyn Kept, refused: &mut Option<String>) {
         let files: Vec<_> = kept.files().iter().map(|file| file.display().to_string()).collect();
         let files = files.join(" ");
         match kept.load() {
             Ok(()) => {
+                *refused = None;
                 self.loaded.fetch_add(1, Relaxed);
                 tracing::info!(files, "loaded anew");
             }
+            // Told once, however often it is tried.
+            Err(reason) if refused.as_ref() == Some(&reason) => {}
             Err(reason) => {
                 self.refused.fetch_add(1, Relaxed);
                 tracing::error!(files, reason, "not loaded; what was said before still holds");
+                *refused = Some(reason);
             }
         }
     }

@@ -33,9 +33,10 @@ struct Failed(u8, String);
 
 /// Runs it.
 pub(super) fn run(args: Args) -> ExitCode {
-    if let Err(reason) = log::start() {
-        return fail(USAGE, reason);
-    }
+    let _log = match log::start() {
+        Ok(log) => log,
+        Err(reason) => return fail(USAGE, reason),
+    };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(1, format_args!("cannot start: {error}")),

@@ -54,11 +54,19 @@ struct Key {
     validation: Validation,
 }
 
-/// A token that was checked: whose it is, and until when.
+/// A token that was checked: whose it is, and from when until when.
 #[derive(Clone)]
 struct Checked {
     principal: Arc<Principal>,
+    begins: u64,
     ends: u64,
+}
+
+impl Checked {
+    /// Whether it is good at a time: clocks are set right, too.
+    fn holds(&self, now: u64) -> bool {
+        now.saturating_add(LEEWAY) >= self.begins && now < self.ends.saturating_add(LEEWAY)
+    }
 }
 
 /// What is read of a token.
@@ -66,6 +74,8 @@ struct Checked {
 struct Claims {
     sub: String,
     exp: u64,
+    #[serde(default)]
+    nbf: u64,
     #[serde(default)]
     scope: Words,
     #[serde(default)]
@@ -155,12 +165,17 @@ impl Tokens {
             return None;
         }
         let digest = *blake3::hash(token).as_bytes();
-        if let Some(Checked { principal, ends }) = self.checked().get(&digest) {
-            return (now < ends + LEEWAY).then(|| Arc::clone(principal));
+        if let Some(checked) = self.checked().get(&digest) {
+            return checked.holds(now).then(|| Arc::clone(&checked.principal));
         }
-        let checked = self.check(token)?;
+        let keys = self.keys.load_full();
+        let checked = self.check(token, &keys)?;
         let principal = Arc::clone(&checked.principal);
         let mut remembered = self.checked();
+        if !Arc::ptr_eq(&keys, &self.keys.load()) {
+            // Other keys came meanwhile: what these signed may be nothing any more.
+            return None;
+        }
         if remembered.len() >= REMEMBERED {
             remembered.clear();
         }
@@ -168,9 +183,8 @@ impl Tokens {
         Some(principal)
     }
 
-    fn check(&self, token: &[u8]) -> Option<Checked> {
+    fn check(&self, token: &[u8], keys: &[Key]) -> Option<Checked> {
         let header = decode_header(token).ok()?;
-        let keys = self.keys.load();
         // A token that names no key may be of any; one that names an unknown key is of one that came after ours.
         let fits = |key: &&Key| header.kid.is_none() || key.id == header.kid;
         if !keys.iter().any(|key| fits(&key)) {
@@ -179,10 +193,10 @@ impl Tokens {
         }
         let claims =
             keys.iter().filter(fits).find_map(|key| decode::<Claims>(token, &key.key, &key.validation).ok())?;
-        let Claims { sub, exp, scope, scp } = claims.claims;
+        let Claims { sub, exp, nbf, scope, scp } = claims.claims;
         let is_name = (1..=256).contains(&sub.len()) && !sub.chars().any(char::is_control);
         let scopes = [scope.scopes(), scp.scopes()].concat().into_iter().collect();
-        is_name.then(|| Checked { principal: Arc::new(Principal::named(sub, scopes)), ends: exp })
+        is_name.then(|| Checked { principal: Arc::new(Principal::named(sub, scopes)), begins: nbf, ends: exp })
     }
 
     /// Keeps the keys as they are at their address, for ever.
