@@ -12,7 +12,7 @@ ENGINE ?= $(firstword $(foreach engine,docker podman buildah,$(if $(shell comman
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 NEXTEST := $(shell PATH='$(PATH)' command -v cargo-nextest)
 
-.PHONY: help run test check fmt docs image bench bench-peers bench-quick setup build rust features peers hostile deploy sbom test-image
+.PHONY: help run test check fmt docs image bench bench-peers bench-quick setup build rust features peers hostile operation soak deploy sbom test-image
 
 help: ## say what can be done
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -20,7 +20,7 @@ help: ## say what can be done
 run: ## serve the shipped facts on 127.0.0.1:50051
 	cargo run --locked -- serve
 
-test: setup check rust features fuzz-quick bench-quick peers hostile deploy test-image ## set up what tests need, then check and test everything
+test: setup check rust features fuzz-quick bench-quick peers hostile operation deploy test-image ## set up what tests need, then check and test everything
 	@echo "make test: everything passed"
 
 check: setup build ## formatting, lints, documentation, licences, contract and facts
@@ -95,6 +95,13 @@ peers: build
 # Attacks servers of their own, while another client makes steady calls.
 hostile: build
 	tests/hostile/run
+
+# Runs the server as operators do: loads, rotations, restarts, what it needs taken away.
+operation: build
+	tests/operation/run
+
+soak: build ## everything at once for SECONDS=600: loads, rotations, rough clients; answers, memory and descriptors are checked
+	tests/operation/soak $(or $(SECONDS),600)
 
 deploy: build
 	tests/deploy/run

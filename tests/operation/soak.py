@@ -41,7 +41,7 @@ ARGUMENTS += ["--max-queue-time", "60000", "--max-stream-wait", "5"]
 
 # Errors tell the revision from when their call began, which may be another than they are of: either counts as right until they
 # tell their own. How often that was is printed.
-ERRORS_TELL_ANOTHER = True
+ERRORS_TELL_ANOTHER = False
 
 
 class World:

@@ -87,7 +87,6 @@ def test_a_hundred_loads(tmp_path, contract, kind):
         operator.close()
 
 
-@pytest.mark.xfail(strict=True, reason="errors tell the revision that was served when the call began, not the one that was asked")
 def test_an_error_tells_the_revision_that_it_is_of(tmp_path, contract):
     facts, stub = Facts(tmp_path), contract.stub
     facts.swap("late")

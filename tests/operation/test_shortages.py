@@ -65,7 +65,6 @@ def test_descriptors_that_others_use_up(contract):
         operator.close()
 
 
-@pytest.mark.xfail(strict=True, reason="a secret that cannot be read is not looked at again until its file changes once more")
 def test_a_secret_that_could_not_be_read_is_read_later(tmp_path):
     keys = {name: run("key", name, "--scope", "read") for name in ("old", "new")}
     secrets = tmp_path / "access.toml"
@@ -94,7 +93,6 @@ def test_a_secret_that_could_not_be_read_is_read_later(tmp_path):
         eventually(lambda: let_in(opened, "new") and not let_in(opened, "old"), "the key that was taken away ends", within=25)
 
 
-@pytest.mark.xfail(strict=True, reason="secrets are read where connections are accepted and signals heard: a read may hang")
 def test_a_secret_whose_reading_hangs_stops_nothing_else(tmp_path):
     secrets = tmp_path / "access.toml"
     secrets.write_text(run("key", "maps", "--scope", "read").stdout)
@@ -110,7 +108,6 @@ def test_a_secret_whose_reading_hangs_stops_nothing_else(tmp_path):
             assert ask(fresh, LIST, timeout=10) == before
 
 
-@pytest.mark.xfail(strict=True, reason="a load that waits for a file which never ends keeps all later loads from being tried")
 def test_a_file_of_facts_whose_reading_hangs_does_not_stop_later_loads(tmp_path, contract):
     shutil.copytree(ROOT / "seeds", tmp_path / "facts")
     with serving(tmp_path / "facts") as server:
@@ -148,7 +145,6 @@ class Threadless:
             pytest.skip(f"another user than root cannot run target/debug/dossier here: {error}")
 
 
-@pytest.mark.xfail(strict=True, reason="a load that gets no thread panics, and with it ends the task that loads")
 def test_a_load_that_gets_no_thread_is_refused_and_the_next_is_tried(contract):
     server = Threadless().start()
     try:
