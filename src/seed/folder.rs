@@ -188,9 +188,11 @@ impl Folders<'_> {
     fn file(&mut self, path: &Path, largest: u64) -> Option<File> {
         let mut bytes = Vec::new();
         // Looked at first: opening a pipe waits for somebody to write into it.
-        let read = fs::metadata(path).and_then(|found| match found.is_file() {
-            true => fs::File::open(path)?.take(largest + 1).read_to_end(&mut bytes),
-            false => Err(io::Error::other("it is no file")),
+        let read = fs::metadata(path).and_then(|found| {
+            if !found.is_file() {
+                return Err(io::Error::other("it is no file"));
+            }
+            fs::File::open(path)?.take(largest + 1).read_to_end(&mut bytes)
         });
         if let Err(error) = read {
             self.report.add(ProblemKind::Folder, start(path), format!("cannot be read: {error}"), "make it readable");

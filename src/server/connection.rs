@@ -217,7 +217,7 @@ impl<R: AsyncRead + Unpin> AsyncRead for Heard<R> {
 async fn silent(heard: &AtomicUsize) {
     sleep(FIRST_BYTE).await;
     if heard.load(Relaxed) >= PREFACE {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

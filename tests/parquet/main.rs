@@ -1,9 +1,16 @@
 //! `dossier export --format parquet`, read back by pyarrow: what the CSV of the same events holds, with types and sources. A
 //! binary of its own, so that the feature costs the program and these lines, and not the whole specification once more.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test stops at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::string_slice,
+    reason = "a test stops at the first surprise"
+)]
 
 #[path = "../spec/generate.rs"]
+#[expect(dead_code, reason = "the specification uses more of it")]
 mod generate;
 
 use std::{

@@ -71,11 +71,17 @@ async fn export(damaged: Option<usize>, deadline: Option<Instant>) -> (Body, [Ar
 
 /// The bytes of the next batch, or the status that ends the stream.
 async fn next(body: &mut Body) -> Result<usize, Status> {
-    let frame = body.frame().await.expect("a stream ends with a status").unwrap();
-    match frame.into_data() {
-        Ok(data) => Ok(data.len()),
-        Err(frame) => Err(Status::from_header_map(frame.trailers_ref().unwrap()).unwrap()),
+    let (mut taken, mut whole) = (Vec::new(), None);
+    while whole != Some(taken.len()) {
+        let frame = body.frame().await.expect("a stream ends with a status").unwrap();
+        match frame.into_data() {
+            Ok(data) => taken.extend_from_slice(&data),
+            Err(frame) => return Err(Status::from_header_map(frame.trailers_ref().unwrap()).unwrap()),
+        }
+        let length = u32::from_be_bytes(taken[1..5].try_into().unwrap());
+        whole = Some(5 + length as usize);
     }
+    Ok(taken.len())
 }
 
 #[tokio::test]
