@@ -90,7 +90,7 @@ def test_all_places_taken_by_unread_answers(server, attack):
             assert ask(server) == "OK"
 
 
-@pytest.mark.serve("--max-call-time", str(TIME), "--max-calls", "128", events=True)
+@pytest.mark.serve("--max-call-time", str(TIME), "--max-calls", "128", "--max-queue-time", "500", events=True)
 def test_answers_held_back_by_a_window_of_a_byte(server, attack):
     """However little a caller takes, an answer is in flight until it is taken: else memory has no bound but connections."""
     # As many as may be in flight, and half as much again that an allocator keeps.
