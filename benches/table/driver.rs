@@ -49,6 +49,21 @@ pub(crate) struct Outcome {
     pub(crate) took: f64,
 }
 
+/// Why a call was not answered as expected.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The server has too much to do.
+    Exhausted,
+    /// Anything else.
+    Wrong(String),
+}
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Failure {
+        Failure::Wrong(error.to_string())
+    }
+}
+
 /// Open connections to a server.
 #[derive(Debug)]
 pub(crate) struct Driver {
@@ -57,6 +72,16 @@ pub(crate) struct Driver {
     connections: Vec<SendRequest<Bytes>>,
     streams: usize,
     port: u16,
+}
+
+impl Load {
+    /// Asks what comes at this place first.
+    pub(crate) fn rotate(&mut self, first: usize) {
+        self.requests.rotate_left(first);
+        if let Expected::Answers(answers) = &mut self.expected {
+            answers.rotate_left(first);
+        }
+    }
 }
 
 impl Driver {
@@ -116,21 +141,14 @@ impl Driver {
         N: FnMut() -> Option<usize> + 'static,
     {
         let outcome = Rc::new(RefCell::new(Outcome::default()));
-        let uri = format!("http://127.0.0.1:{}{}", self.port, load.path);
-        let uri: http::Uri = uri.parse().expect("a path");
         let began = Instant::now();
         self.local.block_on(&self.runtime, async {
             let mut calls = vec![];
-            for (number, connection) in self.connections.iter().enumerate() {
+            for number in 0..self.connections.len() {
                 for stream in 0..self.streams {
-                    let caller = Caller {
-                        calls: connection.clone(),
-                        uri: uri.clone(),
-                        load: Rc::clone(load),
-                        outcome: Rc::clone(&outcome),
-                    };
+                    let (caller, outcome) = (self.caller(number, load), Rc::clone(&outcome));
                     let first = number * 7919 + stream * 104_729;
-                    calls.push(tokio::task::spawn_local(caller.run(next(first))));
+                    calls.push(tokio::task::spawn_local(caller.run(next(first), outcome)));
                 }
             }
             for call in calls {
@@ -141,40 +159,71 @@ impl Driver {
         outcome.took = began.elapsed().as_secs_f64();
         outcome
     }
+
+    /// Asks so often a second for so long, whatever becomes of calls before: what became of each, and how long after it was due.
+    pub(crate) fn offer(&self, load: &Rc<Load>, rate: f64, time: Duration) -> Vec<(Result<(), Failure>, Duration)> {
+        let ends = Rc::new(RefCell::new(vec![]));
+        self.local.block_on(&self.runtime, async {
+            let (began, mut tick, mut sent) = (Instant::now(), tokio::time::interval(Duration::from_millis(1)), 0);
+            let mut calls = tokio::task::JoinSet::new();
+            while began.elapsed() < time {
+                tick.tick().await;
+                let due = (began.elapsed().as_secs_f64() * rate) as usize;
+                for number in sent..due {
+                    let (mut caller, ends) = (self.caller(number, load), Rc::clone(&ends));
+                    let due = began + Duration::from_secs_f64(number as f64 / rate);
+                    calls.spawn_local(async move {
+                        let end = caller.call(number % caller.load.requests.len()).await;
+                        ends.borrow_mut().push((end, due.elapsed()));
+                    });
+                }
+                sent = due;
+            }
+            calls.join_all().await;
+        });
+        ends.take()
+    }
+
+    /// Who asks on a connection.
+    fn caller(&self, number: usize, load: &Rc<Load>) -> Caller {
+        let uri = format!("http://127.0.0.1:{}{}", self.port, load.path);
+        let calls = self.connections[number % self.connections.len()].clone();
+        Caller { calls, uri: uri.parse().expect("a path"), load: Rc::clone(load) }
+    }
 }
 
 struct Caller {
     calls: SendRequest<Bytes>,
     uri: http::Uri,
     load: Rc<Load>,
-    outcome: Rc<RefCell<Outcome>>,
 }
 
 impl Caller {
-    async fn run(mut self, mut next: impl FnMut() -> Option<usize>) {
+    async fn run(mut self, mut next: impl FnMut() -> Option<usize>, outcome: Rc<RefCell<Outcome>>) {
         while let Some(number) = next() {
-            let verdict = self.call(number).await;
-            let mut outcome = self.outcome.borrow_mut();
-            match verdict {
+            let end = self.call(number).await;
+            let mut outcome = outcome.borrow_mut();
+            match end {
                 Ok(()) => outcome.right += 1,
-                Err(why) if outcome.wrong.len() < 5 => outcome.wrong.push(format!("request {number}: {why}")),
+                Err(why) if outcome.wrong.len() < 5 => outcome.wrong.push(format!("request {number}: {why:?}")),
                 Err(_) => {}
             }
         }
     }
 
-    async fn call(&mut self, number: usize) -> Result<(), String> {
-        std::future::poll_fn(|cx| self.calls.poll_ready(cx)).await.map_err(|error| error.to_string())?;
+    async fn call(&mut self, number: usize) -> Result<(), Failure> {
+        std::future::poll_fn(|cx| self.calls.poll_ready(cx)).await?;
         let request = http::Request::post(self.uri.clone())
             .header(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/grpc"))
             .header("te", http::HeaderValue::from_static("trailers"))
-            .body(())
-            .map_err(|error| error.to_string())?;
-        let (answer, mut body) = self.calls.send_request(request, false).map_err(|error| error.to_string())?;
-        body.send_data(self.load.requests[number].clone(), true).map_err(|error| error.to_string())?;
-        let answer = answer.await.map_err(|error| error.to_string())?;
+            .body(())?;
+        let (answer, mut body) = self.calls.send_request(request, false)?;
+        body.send_data(self.load.requests[number].clone(), true)?;
+        let answer = answer.await?;
         if answer.status() != http::StatusCode::OK || answer.headers().contains_key("grpc-status") {
-            return Err(format!("refused: {:?}", answer.headers()));
+            let exhausted = answer.headers().get("grpc-status").is_some_and(|status| status == "8");
+            let refused = || Failure::Wrong(format!("refused: {:?}", answer.headers()));
+            return Err(if exhausted { Failure::Exhausted } else { refused() });
         }
         let mut body = answer.into_body();
         let mut digest = crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc64Nvme);
@@ -182,7 +231,7 @@ impl Caller {
         let mut len = 0;
         let mut whole = vec![];
         while let Some(data) = body.data().await {
-            let data = data.map_err(|error| error.to_string())?;
+            let data = data?;
             let _ = body.flow_control().release_capacity(data.len());
             len += data.len();
             digest.update(&data);
@@ -191,16 +240,17 @@ impl Caller {
             }
             frames.get_or_insert(data);
         }
-        let trailers = body.trailers().await.map_err(|error| error.to_string())?.unwrap_or_default();
+        let trailers = body.trailers().await?.unwrap_or_default();
         if trailers.get("grpc-status").is_none_or(|status| status != "0") {
-            return Err(format!("failed: {trailers:?}"));
+            return Err(Failure::Wrong(format!("failed: {trailers:?}")));
         }
         match &self.load.expected {
             Expected::Answers(answers) if answers[number] != (len, digest.finalize()) => {
-                Err(format!("{len} bytes came, and not those of the answer, which has {}", answers[number].0))
+                let whole = answers[number].0;
+                Err(Failure::Wrong(format!("{len} bytes came, and not those of the answer, which has {whole}")))
             }
             Expected::Frame(bytes) if len != bytes + 5 || !is_frame(frames.as_deref(), *bytes) => {
-                Err(format!("{len} bytes came instead of a frame of {bytes}"))
+                Err(Failure::Wrong(format!("{len} bytes came instead of a frame of {bytes}")))
             }
             Expected::Answers(_) | Expected::Frame(_) => Ok(()),
             Expected::Kept(answers) => {

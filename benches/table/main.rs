@@ -4,11 +4,13 @@
 //! on one core, driven from another in short slices in turn: a noisy moment hits both alike. The other servers are this same
 //! program, started anew with a first argument that says what to be.
 //!
-//! - `peers`, `programs`, `large`: only the lines on what a user would pick instead, on import and build, on ten times as many
+//! - `overload`, `peers`, `programs`, `large`: only the lines on more calls than can be answered, on what a user would pick instead,
+//!   on import and build, on ten times as many
 //! - `quick`: wrong answers among 100,000 events are an error; times are printed and never one
 //! - `snapshot EVENTS FILE`: writes made-up events
 //! - `facts EVENTS FILE`: writes as many as `.facts`, to measure `dossier build` by
 //! - `serve KIND ...`: a server, until standard input ends
+//! - `offer PORT RATE NUMBER EVENTS FILE`: a generator of calls, for `overload`
 //! - `count ASK REQUESTS FILE`: answers in process, for callgrind to count
 //! - `drive ASK SECONDS FILE`: a server under load, for a profiler to watch
 //! - `beside ASK FILE`, `nearest EVENTS FILE`, `start FILE`, `runtimes FILE`, `layers FILE`: single lines of the table
@@ -32,6 +34,7 @@ mod inside;
 mod large;
 #[path = "../made_up/mod.rs"]
 mod made_up;
+mod overload;
 mod pairs;
 #[path = "../peers/mod.rs"]
 mod peers;
@@ -57,7 +60,8 @@ fn main() {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let number = |text: &str| text.parse::<usize>().expect("a number");
     match args.as_slice() {
-        [] => table::run(&[Table::own, programs::lines, large::lines, peers::lines]),
+        [] => table::run(&[Table::own, overload::lines, programs::lines, large::lines, peers::lines]),
+        ["overload"] => table::run(&[overload::lines]),
         ["large"] => table::run(&[large::lines]),
         ["programs"] => table::run(&[programs::lines]),
         ["peers"] => table::run(&[peers::lines]),
@@ -65,6 +69,10 @@ fn main() {
         ["snapshot", events, file] => snapshot::write(number(events), Path::new(file)),
         ["facts", events, file] => snapshot::facts(number(events), Path::new(file)),
         ["serve", kind, rest @ ..] => server::be(kind, rest),
+        ["offer", port, rate, generator, events, file] => {
+            let rate = rate.parse().expect("a rate");
+            overload::offer(number(port) as u16, rate, number(generator), number(events), Path::new(file));
+        }
         ["count", ask, requests, file] => inside::count(ask, number(requests), Path::new(file)),
         ["drive", ask, seconds, file] => table::drive(Ask::named(ask), number(seconds), Path::new(file)),
         ["versus", program, ask, file] => table::versus(program, Ask::named(ask), Path::new(file)),

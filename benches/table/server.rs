@@ -8,6 +8,7 @@ use std::{
     path::Path,
     process::{Child, ChildStdin, Command, Stdio},
     sync::Arc,
+    time::Duration,
 };
 
 use dossier::{
@@ -148,7 +149,15 @@ pub(crate) fn be(kind: &str, rest: &[&str]) {
         let _ = std::io::stdout().flush();
     };
     match (kind, rest) {
-        ("ours", [file, workers]) => ours(listener, Path::new(file), workers.parse().expect("a number"), announce),
+        ("ours", [file, workers]) => {
+            let workers = workers.parse().expect("a number");
+            ours(listener, Path::new(file), Config { workers, ..Default::default() }, announce);
+        }
+        ("bounded", [file, milliseconds]) => {
+            let max_queue_time = Duration::from_millis(milliseconds.parse().expect("a number"));
+            let config = Config { workers: NonZeroUsize::MIN, max_queue_time, ..Default::default() };
+            ours(listener, Path::new(file), config, announce);
+        }
         ("layerless", [file]) => layerless(listener, Path::new(file), announce),
         ("multi", [file]) => multi(listener, Path::new(file), announce),
         ("bare", [bytes, file]) => bare(listener, bytes.parse().expect("a number"), Path::new(file), announce),
@@ -157,9 +166,9 @@ pub(crate) fn be(kind: &str, rest: &[&str]) {
 }
 
 /// The real server, by its one door.
-fn ours(listener: TcpListener, file: &Path, workers: NonZeroUsize, announce: impl FnOnce() + Send + 'static) {
+fn ours(listener: TcpListener, file: &Path, mut config: Config, announce: impl FnOnce() + Send + 'static) {
     let store = Arc::new(ImageStore::new(inside::view(file)));
-    let config = Config { workers, announce: Some(Box::new(announce)), ..Default::default() };
+    config.announce = Some(Box::new(announce));
     inside::blocking(serve(vec![listener], store, config, std::future::pending())).expect("a server");
 }
 

@@ -123,6 +123,6 @@ fn read(facts: &[PathBuf], beside: &mut Beside<'_>, spool: &mut Spool) -> Result
     let mut read = read.map_err(|report| data::problems(&report, "built"))?;
     read.events.iter().for_each(add);
     read.events.clear();
-    spooled.map_err(|error| format!("the events cannot be put aside: {error}"))?;
+    spooled.map_err(|error| format!("the events cannot be put aside beside the snapshot: {error}"))?;
     Ok(read)
 }

@@ -7,6 +7,8 @@ use std::{
     time::SystemTime,
 };
 
+use tokio::sync::oneshot;
+
 use super::cut_short;
 use crate::{
     model::derive::{Derived, derive},
@@ -83,6 +85,20 @@ pub(super) fn view(data: &[PathBuf], done: &str) -> Result<ImageView, Refused> {
         (_, None) => ImageView::in_memory(&facts(data, done)?, now)
             .map_err(|error| Refused::new(ReloadRefusal::Internal, error.to_string())),
     }
+}
+
+/// The same on a thread of its own, for whoever has something else to do meanwhile, or may not want it any more.
+pub(super) async fn view_aside(data: Vec<PathBuf>, done: &'static str) -> Result<ImageView, Refused> {
+    let (tell, read) = oneshot::channel();
+    let thread = std::thread::Builder::new().name("dossier-load".to_owned());
+    let started = thread.spawn(move || {
+        // Nobody waits any more when the server ends.
+        let _ = tell.send(view(&data, done));
+    });
+    let internal = |reason| Refused::new(ReloadRefusal::Internal, reason);
+    started.map_err(|error| internal(format!("the system gives no thread to load with: {error}")))?;
+    // What was thrown stands in the log already.
+    read.await.unwrap_or_else(|_| Err(internal("the load failed with a panic".to_owned())))
 }
 
 /// Paths as they were given.

@@ -23,7 +23,6 @@ use tokio::{
 
 use super::data::{self, Refused};
 use crate::{
-    pb::ReloadRefusal,
     server::secrets::{Identity, Secrets, identity},
     store::{Store as _, View as _, engine::ImageStore},
 };
@@ -76,20 +75,7 @@ impl Reloads {
     async fn load(&self, why: &'static str) {
         tracing::info!(why, "loading anew");
         let began = Instant::now();
-        let data = self.data.clone();
-        let (tell, loaded) = oneshot::channel();
-        let thread = std::thread::Builder::new().name("dossier-load".to_owned());
-        let started = thread.spawn(move || {
-            // Nobody waits any more when the server ends.
-            let _ = tell.send(data::view(&data, "loaded"));
-        });
-        let loaded = match started {
-            Ok(_) => loaded.await.unwrap_or_else(|_| Err(panicked())),
-            Err(error) => Err(Refused {
-                kind: ReloadRefusal::Internal,
-                reason: format!("the system gives no thread to load with: {error}"),
-            }),
-        };
+        let loaded = data::view_aside(self.data.clone(), "loaded").await;
         let ms = began.elapsed().as_millis() as u64;
         match loaded {
             Ok(view) => {
@@ -106,11 +92,6 @@ impl Reloads {
             }
         }
     }
-}
-
-/// What was thrown stands in the log already.
-fn panicked() -> Refused {
-    Refused { kind: ReloadRefusal::Internal, reason: "the load failed with a panic".to_owned() }
 }
 
 async fn until(at: Option<Instant>) {

@@ -88,6 +88,7 @@ def test_while_it_loads(tmp_path, built, times):
             time.sleep(0.05)
         code, took = ended(server)
         assert code in ([0] if times == 1 else [0, 1]), server.log
+        assert server.said("serving") is None, "the load is not waited for"
         print(f"\ntold {times} times while it loads: exit code {code} after {took:.2f} s")
 
 

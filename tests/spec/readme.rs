@@ -104,7 +104,9 @@ fn every_grpcurl_line_of_the_readme_is_one_that_runs() {
     let page = fs::read_to_string(root().join("README.md")).unwrap();
     let lines: Vec<&str> = page.lines().collect();
     let run = shown(&lines).iter().filter(|shown| is_run(&shown.command) && shown.command.contains("grpcurl")).count();
-    let named = lines.iter().filter(|line| line.trim_start_matches("$ ").starts_with("grpcurl ")).count();
+    let named = lines.iter().map(|line| line.trim_start_matches("$ ")).filter(|line| line.starts_with("grpcurl "));
+    // Lines with certificates are run beside the certificates that they need, in tests/peers.
+    let named = named.filter(|line| !line.contains("-cacert")).count();
     assert_eq!(run, named, "a grpcurl line stands outside of a console block");
 }
 

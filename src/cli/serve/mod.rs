@@ -7,6 +7,7 @@ mod setup;
 use std::{
     io::{self, Write as _},
     net::SocketAddr,
+    pin::pin,
     process::ExitCode,
     sync::Arc,
     time::Duration,
@@ -66,8 +67,9 @@ pub(super) fn check(args: &Args) -> Result<(), (u8, String)> {
 
 async fn serve(args: Args) -> Result<(), Failed> {
     descriptors();
-    // Signals count from here on: one that comes while facts are loaded stops the server as soon as it could start.
+    // Signals count from here on.
     let stop = signals().map_err(|error| Failed(1, format!("cannot listen to signals: {error}")))?;
+    let mut stop = pin!(stop);
     let addresses = resolve(&args.listen).await?;
     // Before anything is loaded or bound: who starts it by mistake learns it at once.
     let open = addresses.iter().any(|address| !is_loopback(address.ip()));
@@ -77,7 +79,11 @@ async fn serve(args: Args) -> Result<(), Failed> {
         signal(SignalKind::hangup()).map_err(|error| Failed(1, format!("cannot listen to signals: {error}")))?;
     let watched =
         args.reload_on_change.then(|| Changes::of(&args.data)).transpose().map_err(|reason| Failed(1, reason))?;
-    let view = data::view(&args.data, "served").map_err(|refused| Failed(1, refused.reason))?;
+    let view = tokio::select! {
+        loaded = data::view_aside(args.data.clone(), "served") => loaded.map_err(|refused| Failed(1, refused.reason))?,
+        // The load is not waited for: it has nothing to put away.
+        () = stop.as_mut() => return Ok(()),
+    };
     let keep = Keep { most: args.older_revisions.get(), time: Duration::from_secs(args.grace_time.into()) };
     let store = Arc::new(ImageStore::keeping(view, keep));
     let (listener, address) = bound(&args.listen, &addresses, "--listen")?;

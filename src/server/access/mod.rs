@@ -102,6 +102,10 @@ impl Principal {
     }
 }
 
+/// Streams of health and reflection that one connection may have at once: a client needs one or two, and a few connections must
+/// not be able to take the places of all others.
+pub(crate) const OPERATION_STREAMS: usize = 16;
+
 /// The other end of a connection.
 #[derive(Debug)]
 pub(crate) struct Peer {
@@ -111,6 +115,8 @@ pub(crate) struct Peer {
     generation: AtomicUsize,
     /// Calls of one answer in flight, by the generation that they came in.
     in_flight: [AtomicUsize; 2],
+    /// Streams of health and reflection in flight.
+    operation_streams: AtomicUsize,
     /// The names that its certificate bears, the subject's last; none without a certificate.
     certificate: Vec<String>,
     /// Whether nobody in between can read along.
@@ -134,6 +140,7 @@ impl Peer {
             calls: AtomicU64::new(0),
             generation: AtomicUsize::new(0),
             in_flight: Default::default(),
+            operation_streams: AtomicUsize::new(0),
             certificate,
             is_private,
         }
@@ -147,6 +154,13 @@ impl Peer {
             in_flight.must_end();
         }
         in_flight
+    }
+
+    /// One more stream of health or reflection, if it may have one more.
+    pub(crate) fn operation_stream(self: &Arc<Peer>) -> Option<OperationStream> {
+        let one_more = |streams| (streams < OPERATION_STREAMS).then_some(streams + 1);
+        self.operation_streams.fetch_update(Relaxed, Relaxed, one_more).ok()?;
+        Some(OperationStream(Arc::clone(self)))
     }
 
     /// How many calls have come.
@@ -170,6 +184,16 @@ impl Peer {
     /// Its address.
     pub(crate) fn address(&self) -> IpAddr {
         self.address
+    }
+}
+
+/// A stream of health or reflection that counts until dropped.
+#[derive(Debug)]
+pub(crate) struct OperationStream(Arc<Peer>);
+
+impl Drop for OperationStream {
+    fn drop(&mut self) {
+        self.0.operation_streams.fetch_sub(1, Relaxed);
     }
 }
 

@@ -32,7 +32,7 @@ use crate::{
     api::error,
     server::{
         Config,
-        access::{Peer, Principal},
+        access::{OperationStream, Peer, Principal},
         metrics::{Metrics, Shed},
         pulse,
         rate::{Account, Payer, Rates},
@@ -105,9 +105,19 @@ impl With {
             Some((Purpose::Reflection, _)) => Some(self.reflections.enter().map_err(full(Shed::Streams))?),
             Some((Purpose::Health, false)) | None => None,
         };
+        let operation = match rpc.map(|rpc| (rpc.purpose, rpc.streams)) {
+            Some((Purpose::Health, true) | (Purpose::Reflection, _)) => self.operation_stream(request)?,
+            _ => None,
+        };
         let stream = facts && rpc.is_some_and(|rpc| rpc.streams);
-        let late = if facts { Some(pulse::late(call.began())) } else { None };
-        Ok(Admitted { deadline, place, account, late, patience: stream.then_some(self.max_wait) })
+        let wait = facts.then(|| self.longest_wait(call.began()));
+        Ok(Admitted { deadline, place, operation, account, wait, patience: stream.then_some(self.max_wait) })
+    }
+
+    /// Counts a stream of health or reflection for its connection.
+    fn operation_stream(&self, request: &Request<Body>) -> Result<Option<OperationStream>, Status> {
+        let Some(peer) = request.extensions().get::<Arc<Peer>>() else { return Ok(None) };
+        peer.operation_stream().map(Some).ok_or_else(|| self.shed(Shed::Streams))
     }
 
     /// Takes a token of the caller's, if those are counted.
@@ -127,16 +137,28 @@ impl With {
         status::overloaded()
     }
 
-    /// Whether a call that begins now has waited too long: in a line, for its turn, and unread before that.
-    fn is_late(&self, began: Instant, late: Duration) -> bool {
-        let waited = began.elapsed();
+    /// How long a call that has just come may wait for its place and its turn: it has waited unread before that. While there is a
+    /// backlog that outlasted a burst, less.
+    fn longest_wait(&self, came: Instant) -> Duration {
+        let soon = (self.max_queue_time / SOON).max(LEAST_WAIT);
+        let late = pulse::late(came, soon);
+        let most = if late.standing > self.max_queue_time { soon } else { self.max_queue_time.max(LEAST_WAIT) };
+        most.saturating_sub(late.by)
+    }
+
+    /// Whether a call that begins now has waited too long.
+    fn is_late(&self, came: Instant, longest: Duration) -> bool {
+        let waited = came.elapsed();
         self.metrics.waited(waited);
-        waited + late > self.max_queue_time.max(LEAST_LATE)
+        waited > longest
     }
 }
 
 /// Timers are exact to a millisecond or two, and one long slice of work makes nobody late.
-const LEAST_LATE: Duration = Duration::from_millis(20);
+const LEAST_WAIT: Duration = Duration::from_millis(20);
+
+/// The part of the longest wait that is left to calls while a backlog stands.
+const SOON: u32 = 10;
 
 /// What a call may take.
 #[derive(Debug)]
@@ -144,10 +166,11 @@ struct Admitted {
     /// When it must be done.
     deadline: Option<Instant>,
     place: Option<Place>,
+    operation: Option<OperationStream>,
     /// Who pays for what it looks at.
     account: Option<Account>,
-    /// How late the worker was when it came; absent of calls that are never sent away for it.
-    late: Option<Duration>,
+    /// How long it may wait; absent of calls that are never sent away for that.
+    wait: Option<Duration>,
     /// How long it may wait for its reader, if it streams.
     patience: Option<Duration>,
 }
@@ -156,6 +179,7 @@ struct Admitted {
 #[derive(Debug, Default)]
 pub(crate) struct Held {
     permit: Option<Permit>,
+    _operation: Option<OperationStream>,
     account: Option<(Account, Arc<Call>)>,
 }
 
@@ -187,11 +211,12 @@ where
             Ok(admitted) => admitted,
             Err(refusal) => return Limited::refused(with, refusal),
         };
-        let Admitted { deadline, place, account, late, patience } = admitted;
+        let Admitted { deadline, place, operation, account, wait, patience } = admitted;
         let bill = Arc::clone(&call);
         request.extensions_mut().insert(Allowance { deadline: deadline.map(Deadline), bill: Some(bill) });
         let began = call.began();
-        let mut held = Held { permit: None, account: account.map(|account| (account, Arc::clone(&call))) };
+        let account = account.map(|account| (account, Arc::clone(&call)));
+        let mut held = Held { permit: None, _operation: operation, account };
         let patience = patience.map(|most| (most, call));
         let state = match place {
             Some(Place::Awaited(place)) => {
@@ -204,8 +229,8 @@ where
             }
             None => State::Running { future: self.inner.call(request) },
         };
-        let late = late.map(|late| (began, late));
-        Limited { state, clock: Clock::new(deadline), held, patience, late, with }
+        let wait = wait.map(|longest| (began, longest));
+        Limited { state, clock: Clock::new(deadline), held, patience, wait, with }
     }
 }
 
@@ -231,8 +256,8 @@ pin_project_lite::pin_project! {
         clock: Clock,
         held: Held,
         patience: Option<(Duration, Arc<Call>)>,
-        // When it came and how late the worker was then, until it has begun.
-        late: Option<(Instant, Duration)>,
+        // When it came and how long it may wait, until it has begun.
+        wait: Option<(Instant, Duration)>,
         with: Arc<With>,
     }
 }
@@ -240,7 +265,7 @@ pin_project_lite::pin_project! {
 impl<F> Limited<F> {
     fn refused(with: Arc<With>, refusal: Status) -> Limited<F> {
         let (state, clock) = (State::Refused { refusal }, Clock::new(None));
-        Limited { state, clock, held: Held::default(), patience: None, late: None, with }
+        Limited { state, clock, held: Held::default(), patience: None, wait: None, with }
     }
 }
 
@@ -272,8 +297,8 @@ where
                     Poll::Pending => Poll::Pending,
                 },
                 StateOf::Running { future } => {
-                    if let Some((began, late)) = this.late.take()
-                        && this.with.is_late(began, late)
+                    if let Some((came, longest)) = this.wait.take()
+                        && this.with.is_late(came, longest)
                     {
                         let refusal = this.with.shed(Shed::Turn);
                         this.state.set(State::Refused { refusal });

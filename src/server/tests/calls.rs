@@ -12,7 +12,7 @@ use tonic_types::StatusExt as _;
 use super::stand_in::{
     ANSWERS, KNOWS_ITS_DEADLINE, NEVER_ANSWERS, PANICS, PANICS_LATER, Running, SECRET, STREAMS_FOR_EVER, call,
 };
-use crate::server::Config;
+use crate::server::{Config, access::OPERATION_STREAMS};
 
 fn reason(status: &Status) -> String {
     let info = status.get_details_error_info().expect("every error has an ErrorInfo");
@@ -130,6 +130,33 @@ async fn streams_of_health_and_of_reflection_are_bounded_each_by_itself() {
     while health.watch(HealthCheckRequest::default()).await.is_err() {
         tokio::task::yield_now().await;
     }
+    while reflection.server_reflection_info(tokio_stream::empty()).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_connection_has_only_its_share_of_the_streams_of_health_and_reflection() {
+    let server = Running::start(Config::default()).await;
+    let channel = server.channel().await;
+    let (mut health, mut reflection) = (HealthClient::new(channel.clone()), ServerReflectionClient::new(channel));
+    let mut watches = Vec::new();
+    for _ in 0..OPERATION_STREAMS {
+        watches.push(health.watch(HealthCheckRequest::default()).await.unwrap());
+    }
+    let refused = [
+        health.watch(HealthCheckRequest::default()).await.unwrap_err(),
+        reflection.server_reflection_info(tokio_stream::pending()).await.unwrap_err(),
+    ];
+    for status in refused {
+        assert_eq!((status.code(), reason(&status).as_str()), (Code::ResourceExhausted, "OVERLOADED"));
+    }
+    // Another connection has its own, and one that ends makes room.
+    let mut other = HealthClient::new(server.channel().await);
+    other.watch(HealthCheckRequest::default()).await.unwrap();
+    health.check(HealthCheckRequest::default()).await.unwrap();
+    drop(watches.pop());
     while reflection.server_reflection_info(tokio_stream::empty()).await.is_err() {
         tokio::task::yield_now().await;
     }
