@@ -25,6 +25,8 @@ RUN --mount=type=cache,target=/var/cache/cargo --mount=type=cache,target=/var/ca
     && cp "$CARGO_TARGET_DIR/$host/release/dossier" /image/dossier \
     && cp -r seeds /image/seeds \
     && cp LICENSE NOTICE /image/licenses/ \
+    && mkdir -p /image/etc/ssl/certs \
+    && cp /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ \
     && chmod -R a+rX,go-w /image
 
 FROM scratch

@@ -31,7 +31,11 @@ pub(super) fn configured(command: &Command, said: &ArgMatches) -> Result<Configu
             problems.push(told(&unknown(command, key)));
             continue;
         };
+        let is_switch = matches!(argument.get_action(), ArgAction::SetTrue);
         match written(value) {
+            Ok(_) if is_switch && !value.is_bool() => {
+                problems.push(told(&format!("{key} is {value}; write true or false, without quotes")));
+            }
             Err(found) => problems
                 .push(told(&format!("{key} is {found}; write a text, a number, true or false, or a list of texts"))),
             Ok(_) if is_said(said, argument) => {}

@@ -7,13 +7,12 @@ use std::{
     time::SystemTime,
 };
 
-use tokio::sync::oneshot;
-
 use super::cut_short;
 use crate::{
     model::derive::{Derived, derive},
     pb::{self, ReloadRefusal},
     seed::{self, ProblemKind},
+    server::aside,
     store::{
         engine::ImageView,
         image::{Image, OpenError, is_image},
@@ -89,16 +88,8 @@ pub(super) fn view(data: &[PathBuf], done: &str) -> Result<ImageView, Refused> {
 
 /// The same on a thread of its own, for whoever has something else to do meanwhile, or may not want it any more.
 pub(super) async fn view_aside(data: Vec<PathBuf>, done: &'static str) -> Result<ImageView, Refused> {
-    let (tell, read) = oneshot::channel();
-    let thread = std::thread::Builder::new().name("dossier-load".to_owned());
-    let started = thread.spawn(move || {
-        // Nobody waits any more when the server ends.
-        let _ = tell.send(view(&data, done));
-    });
-    let internal = |reason| Refused::new(ReloadRefusal::Internal, reason);
-    started.map_err(|error| internal(format!("the system gives no thread to load with: {error}")))?;
-    // What was thrown stands in the log already.
-    read.await.unwrap_or_else(|_| Err(internal("the load failed with a panic".to_owned())))
+    let read = aside::run("dossier-load", move || view(&data, done)).await;
+    read.unwrap_or_else(|failed| Err(Refused::new(ReloadRefusal::Internal, format!("the load failed: {failed}"))))
 }
 
 /// Paths as they were given.

@@ -55,13 +55,13 @@ impl Reloads {
             tokio::select! {
                 told = hangups.recv() => match told {
                     Some(()) => {
-                        self.secrets.load_changed();
+                        self.secrets.look().await;
                         self.load("SIGHUP").await;
                     }
                     None => return pending().await,
                 },
                 Some(done) = asked.recv() => {
-                    self.secrets.load_changed();
+                    self.secrets.look().await;
                     self.load("an operator asked").await;
                     // Whoever asked may have left.
                     let _ = done.send(());

@@ -8,7 +8,10 @@
 use std::{collections::VecDeque, convert::Infallible, fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header::CONTENT_TYPE};
+use http::{
+    HeaderValue, Method, Request, Response, StatusCode,
+    header::{CONTENT_TYPE, ORIGIN},
+};
 use http_body_util::Full;
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
@@ -114,6 +117,10 @@ async fn http(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, peer
 }
 
 async fn answer(request: Request<Incoming>, peer: &Peer, port: Arc<Port>) -> Response<Body> {
+    if request.headers().contains_key(ORIGIN) {
+        // No page has any business here, whatever name led it to this machine.
+        return text(StatusCode::FORBIDDEN, "pages of the web are not answered here\n");
+    }
     let kind = request.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
     if request.method() == Method::POST && kind.starts_with(b"application/grpc") {
         return call(request, peer, &port).await;

@@ -48,7 +48,9 @@ pub struct Config {
     pub tls: Option<Arc<Tls>>,
     /// What is read of files that change.
     pub secrets: Arc<Secrets>,
-    /// How long calls in flight may take to finish after a shutdown began.
+    /// How long it goes on, no longer ready, when it is to shut down: until nobody sends new callers any more.
+    pub shutdown_delay: Duration,
+    /// How long calls in flight may take to finish after that.
     pub drain: Duration,
     /// Web pages that may call from a browser.
     pub origins: Origins,
@@ -84,6 +86,7 @@ impl Default for Config {
             access: Arc::default(),
             tls: None,
             secrets: Arc::default(),
+            shutdown_delay: Duration::ZERO,
             drain: Duration::from_secs(10),
             origins: Origins::Loopback,
             admin: None,
@@ -109,6 +112,7 @@ impl fmt::Debug for Config {
             .field("max_connections", &self.max_connections)
             .field("access", &self.access)
             .field("tls", &self.tls)
+            .field("shutdown_delay", &self.shutdown_delay)
             .field("drain", &self.drain)
             .field("origins", &self.origins)
             .finish_non_exhaustive()

@@ -260,8 +260,8 @@ async fn idle(peer: &Arc<Peer>, after: Option<Duration>) {
     }
 }
 
-/// Ends when a call of one answer is still in flight after the longest that it may take, and as long again: its answer is not
-/// taken, and holds memory and a place.
+/// Ends when a call of one answer is still in flight after the longest that it may take, and as long again, or soon after: its
+/// answer is not taken, and holds memory and a place.
 async fn unread(peer: &Arc<Peer>, longest: Duration) {
     loop {
         sleep(longest).await;

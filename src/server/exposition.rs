@@ -32,6 +32,8 @@ pub(super) struct Exposition {
     pub(super) started: SystemTime,
     pub(super) secrets: Arc<Secrets>,
     pub(super) tls: Option<Arc<Tls>>,
+    pub(super) most_calls: usize,
+    pub(super) most_connections: usize,
 }
 
 impl fmt::Debug for Exposition {
@@ -96,7 +98,9 @@ impl Exposition {
         to.family("queue_wait", help, Some(&Unit::Seconds), MetricType::Histogram)?
             .encode_histogram::<NoLabelSet>(sum, count, &buckets, None)?;
         to.gauge("calls_in_flight", "Calls for facts that are in flight", None, self.metrics.in_flight() as u64)?;
+        to.gauge("calls_limit", "Calls for facts that may be in flight", None, self.most_calls as u64)?;
         to.gauge("connections", "Connections that are open", None, self.metrics.connections() as u64)?;
+        to.gauge("connections_limit", "Connections that may be open", None, self.most_connections as u64)?;
         to.counter("connections_accepted", "Connections that were accepted", self.metrics.accepted())?;
         let mut refused =
             to.family("connections_refused", "Connections that were not served", None, MetricType::Counter)?;

@@ -13,7 +13,6 @@ use tokio_stream::{Stream, StreamExt as _, once, wrappers::WatchStream};
 use tonic::{Code, Status, body::Body};
 use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus};
 
-use super::LONGEST_QUESTION;
 use crate::{
     api::{
         error::{self, Error},
@@ -22,6 +21,9 @@ use crate::{
     pb::ErrorReason,
 };
 
+/// The longest question, in bytes: it holds a name alone. Whoever asks need not say who they are, so it must not cost much.
+const LONGEST: usize = 1 << 10;
+
 /// Whether the server answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -29,6 +31,8 @@ enum State {
     Serving,
     /// A part of the data cannot be read: calls that do not need it are answered, and probes lead new ones elsewhere.
     Damaged,
+    /// It goes on for a while, so that probes and balancers hear that it will not for long.
+    Leaving,
     Stopping,
 }
 
@@ -36,7 +40,7 @@ impl State {
     fn status(self) -> ServingStatus {
         match self {
             State::Serving => ServingStatus::Serving,
-            State::Starting | State::Damaged | State::Stopping => ServingStatus::NotServing,
+            State::Starting | State::Damaged | State::Leaving | State::Stopping => ServingStatus::NotServing,
         }
     }
 }
@@ -94,6 +98,11 @@ impl Health {
         *self.state.borrow() == State::Serving
     }
 
+    /// From now on new callers should go elsewhere, though they are still answered.
+    pub(super) fn set_leaving(&self) {
+        self.state.send_replace(State::Leaving);
+    }
+
     /// From now on it takes no new callers.
     pub(super) fn set_stopping(&self) {
         self.state.send_replace(State::Stopping);
@@ -135,7 +144,8 @@ impl Health {
         // After the news that it stops, the stream ends: with a status that says to look elsewhere.
         let news = states.filter_map(move |state| {
             let status = state.status();
-            (before.replace(status) != Some(status) || state == State::Stopping).then_some((state, status))
+            let news = (before.replace(status) != Some(status)).then_some(status);
+            (news.is_some() || state == State::Stopping).then_some((state, news))
         });
         Box::pin(Until { news: Box::pin(news), end: false })
     }
@@ -143,7 +153,7 @@ impl Health {
 
 /// The name of the service that is asked about.
 async fn asked(request: Request<Body>) -> Result<String, Error> {
-    let message = wire::Messages::of(request, LONGEST_QUESTION).only().await?;
+    let message = wire::Messages::of(request, LONGEST).only().await?;
     wire::decode(&message, "HealthCheckRequest").map(|HealthCheckRequest { service }| service)
 }
 
@@ -163,7 +173,7 @@ struct Until<S> {
     end: bool,
 }
 
-impl<S: Stream<Item = (State, ServingStatus)>> Stream for Until<S> {
+impl<S: Stream<Item = (State, Option<ServingStatus>)>> Stream for Until<S> {
     type Item = Result<HealthCheckResponse, Status>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> std::task::Poll<Option<Self::Item>> {
@@ -174,7 +184,7 @@ impl<S: Stream<Item = (State, ServingStatus)>> Stream for Until<S> {
         self.news.as_mut().poll_next(cx).map(|news| {
             news.map(|(state, status)| {
                 self.end = state == State::Stopping;
-                Ok(answer(status))
+                status.map(answer).ok_or_else(stopped)
             })
         })
     }

@@ -7,6 +7,7 @@
 mod accept;
 pub mod access;
 mod admin;
+pub(crate) mod aside;
 mod config;
 mod connection;
 mod exposition;
@@ -46,9 +47,6 @@ use crate::{
     store::{LastLoad, Store, View as _},
 };
 
-/// The longest question to health or reflection, in bytes: they hold little but a name.
-const LONGEST_QUESTION: usize = 64 << 10;
-
 /// Why nothing is served.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -63,8 +61,8 @@ pub enum Error {
     Descriptors(String),
 }
 
-/// Serves a loaded store on bound listeners until `shutdown`, then lets requests in flight finish, at most for
-/// [`Config::drain`].
+/// Serves a loaded store on bound listeners until `shutdown` and [`Config::shutdown_delay`], then lets requests in flight finish,
+/// at most for [`Config::drain`].
 pub async fn serve<S: Store>(
     listeners: Vec<TcpListener>,
     store: Arc<S>,
@@ -78,11 +76,7 @@ pub async fn serve<S: Store>(
     let is_damaged = Box::new(move || looked_at.current().is_damaged());
     let now = Box::new(move || (served.current().summary().clone(), *last.borrow()));
     let revision = Arc::new(move || HeaderValue::try_from(store.current().revision()).ok());
-    let shutdown = async {
-        shutdown.await;
-        stopping.cancel();
-    };
-    serve_facts(listeners, facts, Told { revision, loads, now, is_damaged }, config, shutdown).await
+    serve_facts(listeners, facts, Told { revision, loads, now, is_damaged, stopping }, config, shutdown).await
 }
 
 /// The same with nothing between the sockets and the facts, for ever: what benches hold the layers against.
@@ -146,6 +140,8 @@ pub(crate) struct Told {
     now: exposition::Now,
     /// Whether what is served now is damaged.
     is_damaged: metrics::IsDamaged,
+    /// Cancelled when the server stops: what lasts as long as it does ends then.
+    stopping: CancellationToken,
 }
 
 async fn serve_facts<F: Facts>(
@@ -155,8 +151,8 @@ async fn serve_facts<F: Facts>(
     mut config: Config,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), Error> {
-    let Told { revision, loads, now, is_damaged } = told;
-    let (announce, admin) = (config.announce.take(), config.admin.take());
+    let Told { revision, loads, now, is_damaged, stopping } = told;
+    let announce = config.announce.take();
     let rpcs = Arc::new(rpcs::Rpcs::new()?);
     let metrics = Arc::new(metrics::Metrics::new(&rpcs));
     let health = health::Health::new(rpcs.services());
@@ -166,17 +162,10 @@ async fn serve_facts<F: Facts>(
 
     let listeners =
         listeners.into_iter().map(accept::listener).collect::<Result<Vec<_>, _>>().map_err(Error::Listener)?;
-    if let Some(admin) = admin {
+    if let Some(admin) = config.admin.take() {
         let listener = accept::listener(admin).map_err(Error::Listener)?;
-        #[expect(clippy::disallowed_methods, reason = "told to operators, and decides nothing")]
-        let started = std::time::SystemTime::now();
         let (rpcs, metrics, health) = (Arc::clone(&rpcs), Arc::clone(&metrics), health.clone());
-        let (secrets, tls) = (Arc::clone(&config.secrets), config.tls.clone());
-        let exposition = Arc::new(exposition::Exposition { rpcs, metrics, health, now, started, secrets, tls });
-        let operations = operations::Operations { exposition: Arc::clone(&exposition), reload: config.reload.take() };
-        let reflection = reflection::Reflection::new(reflection::For::Operators)?;
-        let (access, tls) = (Arc::clone(&config.access), config.tls.clone().filter(|_| config.admin_tls));
-        drop(tokio::spawn(admin::serve(listener, admin::Port { exposition, operations, reflection, access, tls })));
+        drop(tokio::spawn(admin::serve(listener, operators(&mut config, rpcs, metrics, health, now)?)));
     }
     let workers = workers::Workers::start(&service, &metrics, &config).map_err(Error::Worker)?;
 
@@ -184,15 +173,22 @@ async fn serve_facts<F: Facts>(
     if let Some(announce) = announce {
         announce();
     }
+    let shutdown = async {
+        shutdown.await;
+        // From here on probes say no; callers that have not heard of it are still answered.
+        health.set_leaving();
+        tokio::time::sleep(config.shutdown_delay).await;
+    };
     tokio::select! {
         () = shutdown => {}
         never = accept::all(&listeners, &workers) => match never {},
         never = recover(&health, loads) => match never {},
-        never = config.secrets.keep() => match never {},
-        never = config.access.refresh() => match never {},
+        never = Arc::clone(&config.secrets).keep() => match never {},
+        never = config.access.refresh(&config.secrets) => match never {},
     }
-    // From here on probes say no, no connection is accepted, and clients are told to go elsewhere.
+    // From here on no connection is accepted, and clients are told to go elsewhere.
     health.set_stopping();
+    stopping.cancel();
     drop(listeners);
     tracing::info!(in_flight = metrics.in_flight(), "stopping");
     let cut = workers.stop().await;
@@ -201,4 +197,31 @@ async fn serve_facts<F: Facts>(
     }
     tracing::info!(connections_cut = cut, "stopped");
     Ok(())
+}
+
+/// What operators are answered from.
+fn operators(
+    config: &mut Config,
+    rpcs: Arc<rpcs::Rpcs>,
+    metrics: Arc<metrics::Metrics>,
+    health: health::Health,
+    now: exposition::Now,
+) -> Result<admin::Port, Error> {
+    #[expect(clippy::disallowed_methods, reason = "told to operators, and decides nothing")]
+    let started = std::time::SystemTime::now();
+    let exposition = Arc::new(exposition::Exposition {
+        rpcs,
+        metrics,
+        health,
+        now,
+        started,
+        secrets: Arc::clone(&config.secrets),
+        tls: config.tls.clone(),
+        most_calls: config.max_calls,
+        most_connections: config.max_connections,
+    });
+    let operations = operations::Operations { exposition: Arc::clone(&exposition), reload: config.reload.take() };
+    let reflection = reflection::Reflection::new(reflection::For::Operators)?;
+    let (access, tls) = (Arc::clone(&config.access), config.tls.clone().filter(|_| config.admin_tls));
+    Ok(admin::Port { exposition, operations, reflection, access, tls })
 }

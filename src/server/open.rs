@@ -12,6 +12,7 @@ use std::{
 use super::{
     config::Config,
     metrics::{Metrics, Refused},
+    rate,
 };
 
 /// All connections.
@@ -31,14 +32,14 @@ impl Open {
 
     /// One more, if there is room; it counts as a worker's load too.
     pub(super) fn enter(self: &Arc<Open>, address: IpAddr, load: &Arc<AtomicUsize>) -> Option<Counted> {
-        let address = address.to_canonical();
+        let customer = rate::customer(address);
         if self.metrics.connections() >= self.most {
             self.metrics.refuse(Refused::Full);
             return None;
         }
         if let Some(most) = self.most_per_address {
             let mut by_address = self.by_address();
-            let count = by_address.entry(address).or_default();
+            let count = by_address.entry(customer).or_default();
             if *count >= most {
                 drop(by_address);
                 self.metrics.refuse(Refused::Address);
@@ -48,7 +49,7 @@ impl Open {
         }
         self.metrics.connect();
         load.fetch_add(1, Relaxed);
-        Some(Counted { open: Arc::clone(self), address, load: Arc::clone(load) })
+        Some(Counted { open: Arc::clone(self), address, customer, load: Arc::clone(load) })
     }
 
     /// Counts are whole whatever panicked.
@@ -62,6 +63,7 @@ impl Open {
 pub(super) struct Counted {
     open: Arc<Open>,
     address: IpAddr,
+    customer: IpAddr,
     load: Arc<AtomicUsize>,
 }
 
@@ -78,12 +80,30 @@ impl Drop for Counted {
         self.open.metrics.disconnect();
         if self.open.most_per_address.is_some() {
             let mut by_address = self.open.by_address();
-            if let Some(count) = by_address.get_mut(&self.address) {
+            if let Some(count) = by_address.get_mut(&self.customer) {
                 *count -= 1;
                 if *count == 0 {
-                    by_address.remove(&self.address);
+                    by_address.remove(&self.customer);
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::rpcs::Rpcs;
+
+    #[test]
+    fn addresses_of_one_customer_are_one() {
+        let metrics = Arc::new(Metrics::new(&Rpcs::new().unwrap()));
+        let config = Config { max_connections_per_address: Some(1), ..Config::default() };
+        let (open, load) = (Arc::new(Open::new(&config, metrics)), Arc::default());
+        let enter = |address: &str| open.enter(address.parse().unwrap(), &load);
+        let first = enter("2001:db8::1").unwrap();
+        assert!(enter("2001:db8::2").is_none() && enter("2001:db8:0:1::1").is_some());
+        drop(first);
+        assert!(enter("2001:db8::2").is_some());
     }
 }

@@ -23,17 +23,22 @@ const MOST: usize = 1 << 16;
 pub(crate) enum Payer {
     /// Who said who they are.
     Named(Arc<str>),
-    /// Who did not: by the address, of IPv6 the network that one customer gets.
+    /// Who did not: by the address, see [`customer`].
     Address(IpAddr),
 }
 
 impl Payer {
     /// Who calls from an address without a name.
     pub(crate) fn at(address: IpAddr) -> Payer {
-        Payer::Address(match address.to_canonical() {
-            IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
-            v4 @ IpAddr::V4(_) => v4,
-        })
+        Payer::Address(customer(address))
+    }
+}
+
+/// What one customer of a network has: an address, of IPv6 a /64.
+pub(super) fn customer(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
+        v4 @ IpAddr::V4(_) => v4,
     }
 }
 

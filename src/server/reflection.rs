@@ -21,7 +21,7 @@ use tonic_reflection::pb::v1::{
     server_reflection_response::MessageResponse as Answer,
 };
 
-use super::{Error, LONGEST_QUESTION};
+use super::Error;
 use crate::{api, api::wire, pb};
 
 /// A `google.protobuf.FileDescriptorSet` whose files stay bytes: decoding them would lose the custom options.
@@ -39,6 +39,9 @@ struct Head {
     #[prost(string, tag = "2")]
     package: String,
 }
+
+/// The longest question, in bytes: it holds little but a name, and its answer repeats it.
+const LONGEST: usize = 4 << 10;
 
 /// The package of fact files.
 const PRIVATE_PACKAGE: &str = "dossier.seed.v1";
@@ -118,7 +121,7 @@ impl Reflection {
 
     /// Answers `ServerReflectionInfo` of either version: each question when it comes.
     pub(super) fn answer(self, request: Request<Body>) -> Response<Body> {
-        let questions = wire::Messages::of(request, LONGEST_QUESTION);
+        let questions = wire::Messages::of(request, LONGEST);
         wire::stream(questions.map(move |question| {
             let question = question.and_then(|question| wire::decode(&question, "ServerReflectionRequest"));
             question.and_then(|question| self.known.answer(question)).map_err(api::error::Error::into_status)

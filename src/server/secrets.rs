@@ -15,6 +15,8 @@ use std::{
 
 use arc_swap::{ArcSwap, Guard};
 
+use super::aside;
+
 /// How often files are looked at.
 const EVERY: Duration = Duration::from_secs(5);
 
@@ -124,7 +126,7 @@ impl Secrets {
     }
 
     /// Loads what has changed since.
-    pub fn load_changed(&self) {
+    fn load_changed(&self) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         for (kept, seen) in self.kept.iter().zip(seen.iter_mut()) {
             // Looked at before it is read: what changes meanwhile is seen the next time.
@@ -155,12 +157,26 @@ impl Secrets {
         }
     }
 
+    /// Loads what has changed since, aside: what lies on a network may not answer.
+    pub(crate) async fn look(self: &Arc<Secrets>) {
+        let this = Arc::clone(self);
+        if let Err(error) = aside::run("dossier-secrets", move || this.load_changed()).await {
+            tracing::error!(%error, "cannot look at files that may have changed; trying again");
+        }
+    }
+
     /// Loads what changes, for ever.
-    pub(super) async fn keep(&self) -> Infallible {
+    pub(super) async fn keep(self: Arc<Secrets>) -> Infallible {
         loop {
             tokio::time::sleep(EVERY).await;
-            self.load_changed();
+            self.look().await;
         }
+    }
+
+    /// Counts what is kept of an address.
+    pub(super) fn count(&self, loaded: bool) {
+        let count = if loaded { &self.loaded } else { &self.refused };
+        count.fetch_add(1, Relaxed);
     }
 
     /// How often something was loaded anew, and how often it was refused.

@@ -11,7 +11,7 @@ import grpc
 import pytest
 import zstandard
 from server import MIB, within
-from wire import Wire
+from wire import GREETING, Wire
 
 SECONDS = 1
 
@@ -111,6 +111,12 @@ def test_a_body_by_a_library(server, attack):
                 method(bytes(5 * MIB), compression=how, timeout=20)
             watch.saw(raised.value.code().name)
             assert how == grpc.Compression.Deflate or raised.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+def test_questions_of_health_are_short(server):
+    """Whoever asks for health need not say who they are, so it holds next to nothing."""
+    with Wire(server.address, greet=GREETING + frames.call(1, frames.CHECK, b"\x0a\xe8\x0f" + 2024 * b"x")) as wire:
+        assert wire.answer() == "RESOURCE_EXHAUSTED REQUEST_TOO_LARGE"
 
 
 @pytest.mark.serve("--max-calls", "64", "--max-call-time", "3")

@@ -21,6 +21,9 @@ BYTE = frames.PREFACE + frames.settings(**{"4": 1})
 
 # A page of a hundred events, and of all thousand, as requests; and how long the answers are at most.
 SOME, ALL = b"\x18\x64", b"\x18\xe8\x07"
+
+# And one of two, which takes little memory, but as much for as long as it likes, if nobody counts it.
+FEW = b"\x18\x02"
 SOME_BYTES, ALL_BYTES = 100 << 10, 900 << 10
 
 # A batch of an export has half a megabyte of these facts.
@@ -91,12 +94,13 @@ def test_all_places_taken_by_unread_answers(server, attack):
 
 
 @pytest.mark.serve("--max-call-time", str(TIME), "--max-calls", "128", "--max-queue-time", "500", events=True)
-def test_answers_held_back_by_a_window_of_a_byte(server, attack):
+@pytest.mark.parametrize("page", [ALL, FEW], ids=["long", "short"])
+def test_answers_held_back_by_a_window_of_a_byte(server, attack, page):
     """However little a caller takes, an answer is in flight until it is taken: else memory has no bound but connections."""
     # As many as may be in flight, and half as much again that an allocator keeps.
     most = 128 * 1.5 * (ALL_BYTES + BESIDE) / MIB
     with attack("384 answers unread but for a byte, 128 may be in flight", most, fails={"RESOURCE_EXHAUSTED"}) as watch:
-        wires = unread(server, 24, BYTE, frames.EVENTS, ALL, streams=16)
+        wires = unread(server, 24, BYTE, frames.EVENTS, page, streams=16)
         held = server.in_flight()
         watch.saw(f"{held} in flight, {sum(wire.stands for wire in wires)} connections stand")
         if held > 100:
@@ -174,4 +178,20 @@ def test_pipelined_answers_unread(server, attack):
         taken = sum(wire.pour(one * 100, 0.1, reads=False) for wire in wires)
         answered = server.metric("dossier_calls_total", rpc="dossier.v1.FactService/ListEvents")
         watch.saw(f"{taken // len(one):,} requests went out on 20 connections, {answered:,.0f} calls were answered")
+        close(wires)
+
+
+@pytest.mark.serve("--max-call-time", str(TIME), events=True)
+@pytest.mark.parametrize("path", [frames.EXPORT, frames.WATCH], ids=["exports", "watches"])
+def test_streams_that_never_say_what_they_are_to_be(server, attack, path):
+    """Half a request is waited for as long as a call may take, and no longer: it holds a place."""
+    with attack(f"{path.rpartition('/')[2]}: 512 that are never asked for", 64) as watch:
+        began = time.monotonic()
+        wires = [Wire(server.address, answers=True) for _ in range(4)]
+        for wire in wires:
+            wire.send(b"".join(frames.opened(stream, path) for stream in range(1, 1 + 2 * STREAMS, 2)))
+        for wire in wires:
+            assert wire.answer(1) == "DEADLINE_EXCEEDED DEADLINE_EXCEEDED"
+        watch.saw(f"all ended after {time.monotonic() - began:.1f} s")
+        within(20, "all places are free", lambda: server.in_flight() < 10)
         close(wires)

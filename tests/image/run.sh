@@ -111,10 +111,16 @@ for variable in DOSSIER_LISTEN=0.0.0.0:50051 DOSSIER_ANONYMOUS=read; do
 done
 inspect '{{.Config.Labels}}' | grep -q 'org.opencontainers.image.licenses:Apache-2.0' || fail "the image has no label for its licence"
 
+# Whom it trusts when it fetches the keys of tokens comes with it.
+# shellcheck disable=SC2086
+podman $storage run --rm --network host "$image" serve /seeds --jwks https://127.0.0.1:1/keys --jwt-audience x >"$work/jwks.log" 2>&1 &&
+    fail "it starts without the keys of tokens"
+grep -q 'cannot be fetched' "$work/jwks.log" || { cat "$work/jwks.log"; fail "the image has no authorities"; }
+
 # As compose.yaml runs it, but on a free port of this machine's loopback.
 # shellcheck disable=SC2086
 podman $storage run --detach --name "$name" --network host --read-only --read-only-tmpfs=false --cap-drop ALL \
-    --security-opt no-new-privileges --memory 64m --pids-limit 64 --log-driver k8s-file \
+    --security-opt no-new-privileges --memory 128m --pids-limit 256 --log-driver k8s-file \
     --env DOSSIER_LISTEN=127.0.0.1:0 "$image" >"$work/run.log" 2>&1 || { cat "$work/run.log"; fail "podman run"; }
 logs() {
     # shellcheck disable=SC2086

@@ -12,9 +12,9 @@ import time
 
 import grpc
 import pytest
-from contract import Begun, Request, ask
+from contract import FACTS, Begun, Request, ask
 from operators import Operator
-from process import HANG, ROOT, Server, channel, eventually, free_port, serving
+from process import HANG, ROOT, Server, channel, eventually, free_port, raw, run, serving
 
 LIST = Request("ListEvents", b"")
 
@@ -114,6 +114,28 @@ def test_while_it_loads_anew(tmp_path, built, times):
         assert code in ([0] if times == 1 else [0, 1]), server.log
         amid = "amid it" if server.said("loaded anew") is None else "just after it"
         print(f"\ntold {times} times while it loads anew, {amid}: exit code {code} after {took:.2f} s")
+
+
+def test_a_stop_that_is_announced(tmp_path):
+    """Probes and balancers hear of it first; whoever has not is still answered, old callers and new."""
+    delay = 3
+    with leaving_nothing(tmp_path) as data, starting(data, "--shutdown-delay", delay, "--reflection", "open") as server:
+        with channel(server.ready().address) as opened:
+            before, began = ask(opened, LIST), time.monotonic()
+            watch = raw(opened, FACTS + "WatchEvents", "unary_stream")(b"")
+            next(watch)
+            server.signal(signal.SIGTERM)
+            eventually(lambda: server.metrics()["dossier_ready"] == 0, "probes hear of it")
+            health = run("health", server.address)
+            assert (health.returncode, health.stdout) == (1, "NOT_SERVING\n")
+            with channel(server.address) as fresh:
+                assert ask(fresh, LIST) == ask(opened, LIST) == before
+            assert watch.is_active() and server.runs()
+            with pytest.raises(grpc.RpcError) as raised:
+                next(watch)
+            assert raised.value.code() == grpc.StatusCode.UNAVAILABLE
+        code, _ = ended(server)
+        assert code == 0 and time.monotonic() - began >= delay
 
 
 @pytest.mark.parametrize("patient", [True, False])

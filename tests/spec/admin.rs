@@ -108,6 +108,18 @@ async fn calls_facts_and_loads_are_counted_as_a_parser_reads_them() {
     assert!(samples.get("dossier_sent_bytes_total", &format!("{{{list}}}")).is_some_and(|bytes| bytes > 10_000.0));
 }
 
+#[test]
+fn pages_of_the_web_find_nothing() {
+    let (_server, admin) = start(&[]);
+    let mut stream = TcpStream::connect(&admin).unwrap();
+    let head =
+        "GET /metrics HTTP/1.1\r\nhost: rebound.example\r\norigin: http://rebound.example\r\nconnection: close\r\n\r\n";
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 403 ") && !answer.contains("dossier_"), "{answer}");
+}
+
 #[tokio::test]
 async fn no_caller_makes_a_series_of_its_own() {
     let (server, admin) = start(&[]);

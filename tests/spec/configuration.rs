@@ -61,7 +61,7 @@ fn the_server_is_told_by_a_file() {
 #[test]
 fn everything_wrong_with_a_file_is_told_at_once_with_its_cure() {
     let folder = tempfile::tempdir().unwrap();
-    let file = written(&folder, "max_call = 3\nrate = 1.5\nnonsense = 1\nconfig = \"other\"\n");
+    let file = written(&folder, "max_call = 3\nrate = 1.5\nnonsense = 1\nconfig = \"other\"\nadmin-tls = \"yes\"\n");
     let said = run(&mut dossier(&["serve", "--config", &file]));
     assert_eq!(said.code, Some(64), "{said:?}");
     for part in [
@@ -69,10 +69,11 @@ fn everything_wrong_with_a_file_is_told_at_once_with_its_cure() {
         "rate is a fraction",
         "unknown key \"nonsense\"",
         "unknown key \"config\"",
+        "admin-tls is \"yes\"; write true or false",
     ] {
         assert!(said.err.contains(part), "{part} in {}", said.err);
     }
-    assert_eq!(said.err.matches(&file).count(), 4, "{}", said.err);
+    assert_eq!(said.err.matches(&file).count(), 5, "{}", said.err);
     let file = written(&folder, "max-calls = 0\n");
     let said = run(&mut dossier(&["serve", "--config", &file]));
     assert_eq!(said.code, Some(64));

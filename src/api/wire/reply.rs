@@ -20,12 +20,12 @@ use crate::api::error;
 /// Messages smaller than this are not worth compressing.
 const WORTH_COMPRESSING: usize = 1024;
 
-/// A longer frame is given in two parts. The HTTP/2 library takes all of a part once one byte of it may leave, and asks for what comes
-/// behind it when it has left: only so is an answer in flight for as long as its reader has not taken it.
-const WHOLE: usize = 16 << 10;
+/// A longer frame is given in two parts. The HTTP/2 library takes all of a part once one byte of it may leave, and what comes behind
+/// it only when the reader's window has room for more than all of that: so an answer is in flight for as long as it is not taken.
+const WHOLE: usize = 1 << 10;
 
 /// The second part.
-const LAST: usize = 1 << 10;
+const LAST: usize = 64;
 
 /// Compressed at once between two yields.
 const SLICE: usize = 64 * 1024;

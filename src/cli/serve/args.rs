@@ -165,7 +165,11 @@ pub(super) struct Limits {
     /// How long a connection goes on without a call, in seconds; 0 for ever
     #[arg(long, value_name = "SECONDS", env = "DOSSIER_MAX_CONNECTION_IDLE", default_value_t = 900)]
     pub(super) max_connection_idle: u32,
-    /// How long calls in flight may take to finish when stopping, in seconds
+    /// How long to go on when told to stop, no longer ready, until nobody sends new callers any more, in seconds
+    #[arg(long, value_name = "SECONDS", env = "DOSSIER_SHUTDOWN_DELAY", default_value_t = 0)]
+    #[arg(value_parser = clap::value_parser!(u32).range(0..=3600))]
+    pub(super) shutdown_delay: u32,
+    /// How long calls in flight may take to finish after that, in seconds
     #[arg(long, value_name = "SECONDS", env = "DOSSIER_DRAIN_TIME", default_value_t = 10)]
     #[arg(value_parser = clap::value_parser!(u32).range(0..=3600))]
     pub(super) drain_time: u32,

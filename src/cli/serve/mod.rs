@@ -56,11 +56,8 @@ pub(super) fn check(args: &Args) -> Result<(), (u8, String)> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| (1, format!("cannot start: {error}")))?;
     let checked = runtime.block_on(async {
-        let addresses = resolve(&args.listen).await?;
-        if let Some(listen) = &args.admin_listen {
-            resolve(listen).await?;
-        }
-        setup::config(args, addresses.iter().any(|address| !is_loopback(address.ip()))).map(drop)
+        let (addresses, admin) = (resolve(&args.listen).await?, resolve_admin(args).await?);
+        setup::config(args, is_open(&addresses), is_open(&admin)).map(drop)
     });
     checked.map_err(|Failed(code, reason)| (code, reason))
 }
@@ -70,27 +67,28 @@ async fn serve(args: Args) -> Result<(), Failed> {
     // Signals count from here on.
     let stop = signals().map_err(|error| Failed(1, format!("cannot listen to signals: {error}")))?;
     let mut stop = pin!(stop);
-    let addresses = resolve(&args.listen).await?;
+    let (addresses, admin) = (resolve(&args.listen).await?, resolve_admin(&args).await?);
     // Before anything is loaded or bound: who starts it by mistake learns it at once.
-    let open = addresses.iter().any(|address| !is_loopback(address.ip()));
-    let mut config = setup::config(&args, open)?;
+    let mut config = setup::config(&args, is_open(&addresses), is_open(&admin))?;
     // From here on as well: a hangup while facts are loaded loads them anew.
     let hangups =
         signal(SignalKind::hangup()).map_err(|error| Failed(1, format!("cannot listen to signals: {error}")))?;
     let watched =
         args.reload_on_change.then(|| Changes::of(&args.data)).transpose().map_err(|reason| Failed(1, reason))?;
+    let loads = async {
+        let view = data::view_aside(args.data.clone(), "served").await.map_err(|refused| Failed(1, refused.reason))?;
+        config.access.fetch().await.map_err(|reason| Failed(1, format!("keys of tokens cannot be had: {reason}")))?;
+        Ok(view)
+    };
     let view = tokio::select! {
-        loaded = data::view_aside(args.data.clone(), "served") => loaded.map_err(|refused| Failed(1, refused.reason))?,
+        loaded = loads => loaded?,
         // The load is not waited for: it has nothing to put away.
         () = stop.as_mut() => return Ok(()),
     };
     let keep = Keep { most: args.older_revisions.get(), time: Duration::from_secs(args.grace_time.into()) };
     let store = Arc::new(ImageStore::keeping(view, keep));
     let (listener, address) = bound(&args.listen, &addresses, "--listen")?;
-    let admin = match &args.admin_listen {
-        Some(listen) => Some(bound(listen, &resolve(listen).await?, "--admin-listen")?),
-        None => None,
-    };
+    let admin = args.admin_listen.as_ref().map(|listen| bound(listen, &admin, "--admin-listen")).transpose()?;
 
     let dataset = store.current().summary().dataset.clone();
     if let Some((_, address)) = &admin {
@@ -103,6 +101,19 @@ async fn serve(args: Args) -> Result<(), Failed> {
     config.reload = Some(asks);
     drop(tokio::spawn(reloads.run(hangups, asked, watched)));
     server::serve(vec![listener], store, config, stop).await.map_err(|error| Failed(1, error.to_string()))
+}
+
+/// The addresses of the port of operators; none without it.
+async fn resolve_admin(args: &Args) -> Result<Vec<SocketAddr>, Failed> {
+    match &args.admin_listen {
+        Some(listen) => resolve(listen).await,
+        None => Ok(vec![]),
+    }
+}
+
+/// Whether others than this machine can reach one of them.
+fn is_open(addresses: &[SocketAddr]) -> bool {
+    addresses.iter().any(|address| !is_loopback(address.ip()))
 }
 
 /// Says where it listens and what it serves. Nobody may be reading: `dossier serve | head -1` is fine.

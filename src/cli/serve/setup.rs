@@ -19,8 +19,9 @@ use crate::{
     },
 };
 
-/// Sets the server up, but for its sockets. `open` tells whether others than this machine can reach it.
-pub(super) fn config(args: &Args, open: bool) -> Result<Config, Failed> {
+/// Sets the server up, but for its sockets. `open` and `operators_open` tell whether others than this machine can reach it, and the
+/// port of operators.
+pub(super) fn config(args: &Args, open: bool, operators_open: bool) -> Result<Config, Failed> {
     let default = Config::default();
     let Args { callers, limits, .. } = args;
     let mut kept: Vec<Arc<dyn Kept>> = vec![];
@@ -28,7 +29,7 @@ pub(super) fn config(args: &Args, open: bool) -> Result<Config, Failed> {
     let page_token_key = page_token_key(args.page_token_key.as_deref()).map_err(failed)?;
     let tls = encryption(callers).map_err(failed)?;
     kept.extend(tls.iter().map(|tls| Arc::clone(tls) as _));
-    let access = access(callers, open, &mut kept)?;
+    let access = access(callers, open, operators_open, &mut kept)?;
     if open && tls.is_none() && (callers.access.is_some() || callers.jwks.is_some()) {
         tracing::warn!(
             "keys and tokens come unencrypted: only a proxy that speaks TLS should be able to reach this server"
@@ -51,6 +52,7 @@ pub(super) fn config(args: &Args, open: bool) -> Result<Config, Failed> {
         max_connection_age: unless_zero(limits.max_connection_age),
         max_connection_age_grace: seconds(limits.max_connection_age_grace),
         max_connection_idle: unless_zero(limits.max_connection_idle),
+        shutdown_delay: seconds(limits.shutdown_delay),
         drain: seconds(limits.drain_time),
         origins: origins(callers),
         access: Arc::new(access),
@@ -88,7 +90,12 @@ fn encryption(callers: &Callers) -> Result<Option<Arc<Tls>>, String> {
 }
 
 /// Who may do what. Nobody may by mistake: where others reach the server, it must be said who may call.
-fn access(callers: &Callers, open: bool, kept: &mut Vec<Arc<dyn Kept>>) -> Result<Access, Failed> {
+fn access(
+    callers: &Callers,
+    open: bool,
+    operators_open: bool,
+    kept: &mut Vec<Arc<dyn Kept>>,
+) -> Result<Access, Failed> {
     let failed = |reason| Failed(1, reason);
     let known = callers.access.is_some() || callers.jwks.is_some() || callers.tls_client_ca.is_some();
     if open && !known && callers.anonymous.is_none() {
@@ -117,7 +124,7 @@ fn access(callers: &Callers, open: bool, kept: &mut Vec<Arc<dyn Kept>>) -> Resul
         Some(Anonymous::Export) | None => Some([Scope::Read, Scope::Export].into_iter().collect()),
     };
     let mut access = Access::new(anonymous, roll, tokens);
-    access.anonymous_operators = !known;
+    access.anonymous_operators = !known && !operators_open;
     (access.health, access.reflection) = (policy(callers.health), policy(callers.reflection));
     Ok(access)
 }

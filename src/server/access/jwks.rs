@@ -15,6 +15,8 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
+use crate::server::secrets::Secrets;
+
 /// How often the issuer is asked.
 const EVERY: Duration = Duration::from_secs(300);
 
@@ -70,18 +72,26 @@ impl Source {
         }
     }
 
-    /// Takes what is at the address, at once and then again and again. Ends never; does nothing for a file.
-    pub(super) async fn refresh(&self, take: impl Fn(&str) -> Result<(), String>) -> Infallible {
+    /// What is at the address, if it is one; or why that cannot be had.
+    pub(super) async fn fetched(&self) -> Result<Option<String>, String> {
+        let Source::Address { uri, .. } = self else { return Ok(None) };
+        fetch(uri).await.map(Some).map_err(|reason| format!("{uri}: {reason}"))
+    }
+
+    /// Takes what is at the address, again and again. Ends never; does nothing for a file.
+    pub(super) async fn refresh(&self, take: impl Fn(&str) -> Result<(), String>, secrets: &Secrets) -> Infallible {
         let Source::Address { uri, unknown } = self else { return std::future::pending().await };
         loop {
             let began = Instant::now();
-            match fetch(uri).await.and_then(|text| take(&text)) {
-                Ok(()) => tracing::debug!(%uri, "keys of tokens loaded"),
-                Err(reason) => tracing::error!(%uri, reason, "keys of tokens not loaded; the ones before stay"),
-            }
             tokio::select! {
                 () = sleep_until(began + EVERY) => {}
                 () = async { unknown.notified().await; sleep_until(began + AGAIN).await } => {}
+            }
+            let taken = fetch(uri).await.and_then(|text| take(&text));
+            secrets.count(taken.is_ok());
+            match taken {
+                Ok(()) => tracing::debug!(%uri, "keys of tokens loaded"),
+                Err(reason) => tracing::error!(%uri, reason, "keys of tokens not loaded; the ones before stay"),
             }
         }
     }

@@ -23,7 +23,10 @@ pub use jwks::Source;
 pub use roll::{KEY_PREFIX, Roll, digest};
 pub use tokens::Tokens;
 
-use super::{rate::Payer, secrets::Secret};
+use super::{
+    rate::Payer,
+    secrets::{Secret, Secrets},
+};
 
 /// What a caller may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +89,7 @@ impl Principal {
         Principal { name: "anonymous".into(), scopes, is_anonymous: true }
     }
 
-    /// What the log calls it.
+    /// What the log calls it: how it is known, and its name there, so that no issuer makes a name that is another's.
     pub(crate) fn name(&self) -> &Arc<str> {
         &self.name
     }
@@ -106,15 +109,18 @@ impl Principal {
 /// not be able to take the places of all others.
 pub(crate) const OPERATION_STREAMS: usize = 16;
 
+/// Calls are told apart by when they came: in this generation, the one before, or earlier.
+const GENERATIONS: usize = 3;
+
 /// The other end of a connection.
 #[derive(Debug)]
 pub(crate) struct Peer {
     address: IpAddr,
     calls: AtomicU64,
-    /// Which of the two counts below new calls are of.
+    /// Which of the counts below new calls are of.
     generation: AtomicUsize,
     /// Calls of one answer in flight, by the generation that they came in.
-    in_flight: [AtomicUsize; 2],
+    in_flight: [AtomicUsize; GENERATIONS],
     /// Streams of health and reflection in flight.
     operation_streams: AtomicUsize,
     /// The names that its certificate bears, the subject's last; none without a certificate.
@@ -173,11 +179,11 @@ impl Peer {
         Arc::strong_count(self) <= 2
     }
 
-    /// Begins a generation, if no call of the one before the last is still in flight.
+    /// Begins a generation. Answers whether no call of the oldest, whose place it takes, is still in flight.
     pub(super) fn next_generation(&self) -> bool {
-        let old = 1 - self.generation.load(Relaxed);
-        let is_over = self.in_flight.get(old).is_none_or(|count| count.load(Relaxed) == 0);
-        self.generation.store(old, Relaxed);
+        let oldest = (self.generation.load(Relaxed) + 1) % GENERATIONS;
+        let is_over = self.in_flight.get(oldest).is_none_or(|count| count.load(Relaxed) == 0);
+        self.generation.store(oldest, Relaxed);
         is_over
     }
 
@@ -315,7 +321,9 @@ impl Access {
             Some(names @ [.., subject]) => {
                 let known = self.roll.as_ref().and_then(|roll| roll.now().certified(names));
                 // The authority that signed it is trusted to say who may connect, and so who may read.
-                let unlisted = || Arc::new(Principal::named(subject.as_str(), [Scope::Read].into_iter().collect()));
+                let unlisted = || {
+                    Arc::new(Principal::named(format!("certificate:{subject}"), [Scope::Read].into_iter().collect()))
+                };
                 Ok(known.unwrap_or_else(unlisted))
             }
             _ => self.anonymous.clone().ok_or(Stranger),
@@ -331,10 +339,18 @@ impl Access {
     }
 
     /// Keeps what tokens are checked with as it is at its address, for ever.
-    pub(super) async fn refresh(&self) -> Infallible {
+    pub(super) async fn refresh(&self, secrets: &Secrets) -> Infallible {
         match &self.tokens {
-            Some(tokens) => tokens.refresh().await,
+            Some(tokens) => tokens.refresh(secrets).await,
             None => std::future::pending().await,
+        }
+    }
+
+    /// Fetches what is at an address, so that nobody is turned away for want of it; or says why it cannot be had.
+    pub async fn fetch(&self) -> Result<(), String> {
+        match &self.tokens {
+            Some(tokens) => tokens.fetch().await,
+            None => Ok(()),
         }
     }
 }

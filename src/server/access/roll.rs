@@ -88,7 +88,10 @@ impl Roll {
             if subject.is_empty() {
                 told("its subject is empty; write a URI, a DNS name or the common name that it bears");
             }
-            match read_principal(name, scopes) {
+            if scopes.iter().any(|scope| scope == "admin") {
+                told("operators are not known by certificates; give the scope admin to a key");
+            }
+            match read_principal("certificate", name, scopes) {
                 Ok(principal) => {
                     if certificates.insert(subject.clone(), principal).is_some() {
                         told("its subject is there twice; write each once");
@@ -132,7 +135,7 @@ fn read_key(WrittenKey { name, digest, scopes, expires }: &WrittenKey) -> Result
     if ends.is_none() {
         problems.push("expires is no day; write its last one as YYYY-MM-DD".to_owned());
     }
-    match (read_principal(name, scopes), read, ends) {
+    match (read_principal("key", name, scopes), read, ends) {
         (Ok(principal), Some(digest), Some(ends)) => Ok(Key { digest: *digest.as_bytes(), ends, principal }),
         (principal, ..) => Err([principal.err().unwrap_or_default(), problems].concat()),
     }
@@ -145,11 +148,11 @@ fn end_of(day: &str) -> Option<u64> {
     u64::try_from(days).ok().map(|days| days * 86_400)
 }
 
-fn read_principal(name: &str, scopes: &[String]) -> Result<Arc<Principal>, Vec<String>> {
+fn read_principal(kind: &str, name: &str, scopes: &[String]) -> Result<Arc<Principal>, Vec<String>> {
     let mut problems = vec![];
-    let is_name = (1..=128).contains(&name.len()) && !name.chars().any(char::is_control) && name != "anonymous";
+    let is_name = (1..=128).contains(&name.len()) && !name.chars().any(char::is_control);
     if !is_name {
-        problems.push("its name is none; write 1 to 128 characters, and not \"anonymous\"".to_owned());
+        problems.push("its name is none; write 1 to 128 characters, none of control".to_owned());
     }
     let mut read = vec![];
     for scope in scopes {
@@ -162,7 +165,7 @@ fn read_principal(name: &str, scopes: &[String]) -> Result<Arc<Principal>, Vec<S
         problems.push("it may do nothing; give it scopes, or leave it out".to_owned());
     }
     let scopes: Scopes = read.into_iter().collect();
-    if problems.is_empty() { Ok(Arc::new(Principal::named(name, scopes))) } else { Err(problems) }
+    if problems.is_empty() { Ok(Arc::new(Principal::named(format!("{kind}:{name}"), scopes))) } else { Err(problems) }
 }
 
 #[cfg(test)]
@@ -180,7 +183,7 @@ mod tests {
         let roll = Roll::read(&text).unwrap();
         let new_year_2027 = 1_798_761_600;
         let maps = roll.keyed(b"dossier_one", new_year_2027 - 1).unwrap();
-        assert_eq!(&**maps.name(), "maps");
+        assert_eq!(&**maps.name(), "key:maps");
         assert!(maps.may(Scope::Read) && !maps.may(Scope::Export) && !maps.may(Scope::Admin));
         assert_eq!(roll.keyed(b"dossier_one", new_year_2027), None);
         assert!(roll.keyed(b"dossier_two", u64::MAX - 1).unwrap().may(Scope::Admin));

@@ -21,7 +21,7 @@ use ring::signature as ring_signature;
 use serde::Deserialize;
 
 use super::{Principal, Scope, jwks::Source};
-use crate::server::secrets::{self, Kept};
+use crate::server::secrets::{self, Kept, Secrets};
 
 /// Longer tokens are none: all headers of a request have 16 KiB.
 const LONGEST: usize = 8 << 10;
@@ -37,7 +37,7 @@ pub struct Tokens {
     source: Source,
     audience: String,
     issuer: Option<String>,
-    keys: ArcSwap<Vec<Key>>,
+    keys: ArcSwap<Keys>,
     checked: Mutex<HashMap<[u8; 32], Checked>>,
 }
 
@@ -45,6 +45,14 @@ impl fmt::Debug for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tokens").field("source", &self.source).field("audience", &self.audience).finish_non_exhaustive()
     }
+}
+
+/// What the issuer signs with.
+#[derive(Default)]
+struct Keys {
+    /// As it was written.
+    text: String,
+    keys: Vec<Key>,
 }
 
 /// A public key of the issuer.
@@ -119,13 +127,16 @@ impl Tokens {
 
     /// Takes the keys over; or says why they are none.
     pub fn take(&self, text: &str) -> Result<(), String> {
+        if self.keys.load().text == text {
+            return Ok(());
+        }
         let set: JwkSet = serde_json::from_str(text).map_err(|error| format!("no JSON Web Key Set: {error}"))?;
         let keys: Vec<Key> = set.keys.iter().filter_map(|jwk| self.key(jwk)).collect();
         if keys.is_empty() {
             let cure = "have the issuer sign with RS256, ES256 or EdDSA";
             return Err(format!("of {} keys none signs tokens that are taken here; {cure}", set.keys.len()));
         }
-        self.keys.store(Arc::new(keys));
+        self.keys.store(Arc::new(Keys { text: text.to_owned(), keys }));
         // What a key signed that is gone is nothing any more.
         self.checked().clear();
         Ok(())
@@ -168,19 +179,19 @@ impl Tokens {
         if let Some(checked) = self.checked().get(&digest) {
             return checked.holds(now).then(|| Arc::clone(&checked.principal));
         }
-        let keys = self.keys.load_full();
-        let checked = self.check(token, &keys)?;
-        let principal = Arc::clone(&checked.principal);
-        let mut remembered = self.checked();
-        if !Arc::ptr_eq(&keys, &self.keys.load()) {
-            // Other keys came meanwhile: what these signed may be nothing any more.
-            return None;
+        loop {
+            let keys = self.keys.load_full();
+            let checked = self.check(token, &keys.keys)?;
+            let mut remembered = self.checked();
+            if !Arc::ptr_eq(&keys, &self.keys.load()) {
+                // Other keys came meanwhile: what these signed may be nothing any more.
+                continue;
+            }
+            if remembered.len() >= REMEMBERED {
+                remembered.clear();
+            }
+            return Some(Arc::clone(&remembered.entry(digest).insert_entry(checked).get().principal));
         }
-        if remembered.len() >= REMEMBERED {
-            remembered.clear();
-        }
-        remembered.insert(digest, checked);
-        Some(principal)
     }
 
     fn check(&self, token: &[u8], keys: &[Key]) -> Option<Checked> {
@@ -196,12 +207,24 @@ impl Tokens {
         let Claims { sub, exp, nbf, scope, scp } = claims.claims;
         let is_name = (1..=256).contains(&sub.len()) && !sub.chars().any(char::is_control);
         let scopes = [scope.scopes(), scp.scopes()].concat().into_iter().collect();
-        is_name.then(|| Checked { principal: Arc::new(Principal::named(sub, scopes)), begins: nbf, ends: exp })
+        is_name.then(|| Checked {
+            principal: Arc::new(Principal::named(format!("token:{sub}"), scopes)),
+            begins: nbf,
+            ends: exp,
+        })
     }
 
     /// Keeps the keys as they are at their address, for ever.
-    pub(super) async fn refresh(&self) -> Infallible {
-        self.source.refresh(|text| self.take(text)).await
+    pub(super) async fn refresh(&self, secrets: &Secrets) -> Infallible {
+        self.source.refresh(|text| self.take(text), secrets).await
+    }
+
+    /// Fetches the keys, if they are at an address.
+    pub(super) async fn fetch(&self) -> Result<(), String> {
+        match self.source.fetched().await? {
+            Some(text) => self.take(&text),
+            None => Ok(()),
+        }
     }
 
     /// What is remembered is whole whatever panicked.

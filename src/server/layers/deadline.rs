@@ -50,10 +50,6 @@ impl Clock {
         Clock { deadline, sleep: None }
     }
 
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.deadline
-    }
-
     pub(super) fn poll_passed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let mut this = self.project();
         let Some(deadline) = this.deadline else { return Poll::Pending };

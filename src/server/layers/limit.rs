@@ -2,7 +2,8 @@
 //!
 //! The deadline is the caller's `grpc-timeout` or the server's maximum, whichever is earlier. It goes down to the store in
 //! the request's extensions, for work that does not yield by itself; here it ends calls that wait. Streams have no maximum
-//! of the server's: a watch may last. But a stream of facts waits for its reader only for a while.
+//! of the server's, a watch may last, but their answers begin in that time; and a stream of facts waits for its reader only for a
+//! while.
 //!
 //! Calls for facts, watches of facts, streams of health and those of reflection are counted apart, so that none of them keeps the
 //! others out. A call for facts waits for a place, but not for long; and one that comes round late since the worker has more than it
@@ -88,8 +89,8 @@ impl With {
     fn admit(&self, request: &Request<Body>, call: &Call) -> Result<Admitted, Status> {
         let rpc = self.rpcs.at(request.uri().path());
         let theirs = timeout(request.headers()).map_err(|Malformed| status::malformed_timeout())?;
-        let ours = rpc.is_some_and(|rpc| !rpc.streams).then_some(self.max_time);
-        let time = [theirs, ours].into_iter().flatten().min();
+        let begins = theirs.map_or(self.max_time, |theirs| theirs.min(self.max_time));
+        let time = if rpc.is_some_and(|rpc| rpc.streams) { theirs } else { Some(begins) };
         if time == Some(Duration::ZERO) {
             return Err(status::deadline_exceeded());
         }
@@ -97,6 +98,7 @@ impl With {
         let account = if facts { self.paid(request, call)? } else { None };
         // A time beyond what the clock can say is none.
         let deadline = time.and_then(|time| call.began().checked_add(time));
+        let begins = call.began().checked_add(begins);
         let full = |shed| move |Full| self.shed(shed);
         let place = match rpc.map(|rpc| (rpc.purpose, rpc.streams)) {
             Some((Purpose::Facts, _)) => Some(self.calls.enter().map_err(full(Shed::Queue))?),
@@ -111,7 +113,7 @@ impl With {
         };
         let stream = facts && rpc.is_some_and(|rpc| rpc.streams);
         let wait = facts.then(|| self.longest_wait(call.began()));
-        Ok(Admitted { deadline, place, operation, account, wait, patience: stream.then_some(self.max_wait) })
+        Ok(Admitted { begins, deadline, place, operation, account, wait, patience: stream.then_some(self.max_wait) })
     }
 
     /// Counts a stream of health or reflection for its connection.
@@ -163,6 +165,8 @@ const SOON: u32 = 10;
 /// What a call may take.
 #[derive(Debug)]
 struct Admitted {
+    /// When its answer must have begun: a stream may last, but whoever does not even say what it is to be keeps no place.
+    begins: Option<Instant>,
     /// When it must be done.
     deadline: Option<Instant>,
     place: Option<Place>,
@@ -211,7 +215,7 @@ where
             Ok(admitted) => admitted,
             Err(refusal) => return Limited::refused(with, refusal),
         };
-        let Admitted { deadline, place, operation, account, wait, patience } = admitted;
+        let Admitted { begins, deadline, place, operation, account, wait, patience } = admitted;
         let bill = Arc::clone(&call);
         request.extensions_mut().insert(Allowance { deadline: deadline.map(Deadline), bill: Some(bill) });
         let began = call.began();
@@ -230,7 +234,7 @@ where
             None => State::Running { future: self.inner.call(request) },
         };
         let wait = wait.map(|longest| (began, longest));
-        Limited { state, clock: Clock::new(deadline), held, patience, wait, with }
+        Limited { state, clock: Clock::new(begins), deadline, held, patience, wait, with }
     }
 }
 
@@ -252,8 +256,10 @@ pin_project_lite::pin_project! {
     pub(crate) struct Limited<F> {
         #[pin]
         state: State<F>,
+        // Until its answer begins; then it has until the deadline.
         #[pin]
         clock: Clock,
+        deadline: Option<Instant>,
         held: Held,
         patience: Option<(Duration, Arc<Call>)>,
         // When it came and how long it may wait, until it has begun.
@@ -265,7 +271,7 @@ pin_project_lite::pin_project! {
 impl<F> Limited<F> {
     fn refused(with: Arc<With>, refusal: Status) -> Limited<F> {
         let (state, clock) = (State::Refused { refusal }, Clock::new(None));
-        Limited { state, clock, held: Held::default(), patience: None, wait: None, with }
+        Limited { state, clock, deadline: None, held: Held::default(), patience: None, wait: None, with }
     }
 }
 
@@ -314,7 +320,7 @@ where
                 *this.held = Held::default();
                 return Poll::Ready(Ok(answer_of(&status::deadline_exceeded())));
             };
-            let clock = Clock::new(this.clock.deadline());
+            let clock = Clock::new(*this.deadline);
             let (held, patience) = (std::mem::take(this.held), this.patience.take());
             return Poll::Ready(response.map(|response| {
                 response.map(|inner| {

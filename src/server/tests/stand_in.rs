@@ -22,6 +22,7 @@ use tokio::{
     task::JoinHandle,
     time::{Instant, sleep},
 };
+use tokio_util::sync::CancellationToken;
 use tonic::{
     Code, Status,
     body::Body,
@@ -121,6 +122,7 @@ fn told() -> Told {
     let summary =
         Summary { dataset: pb::Dataset::default(), load_time: std::time::UNIX_EPOCH, sizes: Sizes::default() };
     Told {
+        stopping: CancellationToken::new(),
         revision: revision(),
         loads: watch::channel(last).1,
         now: Box::new(move || (summary.clone(), last)),

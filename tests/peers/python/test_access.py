@@ -1,8 +1,10 @@
 """Who may call what: every RPC by every sort of caller, over TLS with certificates and tokens that other libraries made."""
 
 import datetime
+import http.server
 import re
 import subprocess
+import threading
 import time
 
 import grpc
@@ -273,3 +275,49 @@ def test_certificates_are_known_listed_and_revoked(tmp_path):
                 next(watches[0])
             assert watches[1].is_active()
             assert outcome(kept, FACTS + "GetDataset") == IN
+
+
+def test_an_issuer_that_is_asked_at_its_address(tmp_path):
+    issuer, asked = Issuer(), []
+
+    class Keys(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(issuer.jwks().encode())
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Keys) as server:
+        address = f"http://127.0.0.1:{server.server_port}/keys"
+        tokens = ["--jwks", address, "--jwt-audience", Issuer.AUDIENCE, "--jwt-issuer", Issuer.ISSUER]
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with serving("seeds", *tokens) as (_, port), grpc.insecure_channel(port) as channel:
+            # The first call may be one with a token: it is asked before anybody is let in.
+            assert asked == ["/keys"]
+            assert outcome(channel, FACTS + "GetDataset", issuer.token()) == IN
+            before, issuer = issuer, Issuer()
+            # A key that is not known has it asked again, soon but not at once.
+            token = issuer.token(headers={"kid": "unknown"})
+            assert outcome(channel, FACTS + "GetDataset", token) == WHO
+            until = time.monotonic() + 60
+            while outcome(channel, FACTS + "GetDataset", issuer.token()) != IN:
+                assert time.monotonic() < until
+                time.sleep(0.5)
+            assert outcome(channel, FACTS + "GetDataset", before.token()) == WHO
+        server.shutdown()
+    # Nobody answers there: a server that would turn its callers away does not start.
+    command = [ROOT / "target/debug/dossier", "serve", "--listen", "127.0.0.1:0", *tokens]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 1 and address in ended.stderr, ended
+
+
+@pytest.mark.parametrize("listen, admin", [("127.0.0.1:0", IN), ("0.0.0.0:0", WHO)])
+def test_operators_need_not_say_who_they_are_only_where_nobody_else_comes(tmp_path, listen, admin):
+    """Whoever comes through a proxy on this machine comes from its loopback address too."""
+    log = tmp_path / "log"
+    with serving("seeds", "--admin-listen", listen, log=log) as _:
+        with grpc.insecure_channel(admin_address(log).replace("0.0.0.0", "127.0.0.1")) as channel:
+            assert outcome(channel, ADMIN + "GetStatus") == admin
