@@ -3,12 +3,11 @@ stops takes no call with it."""
 
 import contextlib
 import json
-import pathlib
 import subprocess
-import sys
 
 import grpc
 import pytest
+from contract import contract, service_config
 
 from conftest import ROOT
 
@@ -16,7 +15,7 @@ CALLS = 300
 
 
 class Replica:
-    """A server on a free port, and how many calls for facts its log has."""
+    """A server on a free port, and how many calls for facts it had."""
 
     def __init__(self, program, key, log):
         self.log = log
@@ -30,10 +29,9 @@ class Replica:
         self.address = line.removeprefix("listening on ")
 
     def stop(self):
+        """Answers how many calls it had. Only then: its log is whole once it has ended."""
         self.process.terminate()
         assert self.process.wait(timeout=20) == 0, "a server told to stop ends well"
-
-    def calls(self):
         lines = [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
         return sum(line.get("rpc", "").startswith("dossier.v1.") for line in lines)
 
@@ -49,54 +47,33 @@ def replicas(program, tmp_path):
         yield started
 
 
-@pytest.fixture(scope="session")
-def messages(tmp_path_factory):
-    """The contract's messages, generated as any client does."""
-    from grpc_tools import protoc
-
-    out = tmp_path_factory.mktemp("stubs")
-    protos = [str(path.relative_to(ROOT / "proto")) for path in (ROOT / "proto/dossier/v1").glob("*.proto")]
-    protos += ["google/type/latlng.proto"]
-    includes = [f"-I{ROOT / 'proto'}", f"-I{pathlib.Path(protoc.__file__).parent / '_proto'}"]
-    assert protoc.main(["protoc", *includes, f"--python_out={out}", f"--grpc_python_out={out}", *protos]) == 0
-    sys.path.insert(0, str(out))
-    from dossier.v1 import fact_service_pb2, fact_service_pb2_grpc
-
-    return fact_service_pb2, fact_service_pb2_grpc.FactServiceStub
-
-
 @pytest.fixture
-def facts(replicas, messages):
-    page = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
-    [configuration] = [block.split("\n```")[0] for block in page.split("```json\n")[1:]]
-    json.loads(configuration)
+def facts(replicas, contract):
     target = "ipv4:" + ",".join(replica.address for replica in replicas)
     # A list of addresses is no name that a request may carry; a client that asks DNS sends the one it asked for.
-    options = [("grpc.service_config", configuration), ("grpc.default_authority", "dossier")]
+    options = [("grpc.service_config", service_config()), ("grpc.default_authority", "dossier")]
     with grpc.insecure_channel(target, options=options) as channel:
         grpc.channel_ready_future(channel).result(timeout=10)
-        yield messages[1](channel)
+        yield contract.stub(channel)
 
 
-def test_calls_are_spread_and_walks_go_on_elsewhere(replicas, facts, messages):
+def test_calls_are_spread_and_walks_go_on_elsewhere(replicas, facts, contract):
     pages, token = 0, ""
     names = []
     while pages == 0 or token:
-        answer = facts.ListEvents(messages[0].ListEventsRequest(page_size=1, page_token=token))
+        answer = facts.ListEvents(contract.messages.ListEventsRequest(page_size=1, page_token=token))
         names += [event.name for event in answer.events]
         token, pages = answer.next_page_token, pages + 1
     assert pages == len(set(names)) == len(names) > 10
-    asked = [replica.calls() for replica in replicas]
+    asked = [replica.stop() for replica in replicas]
     assert sum(asked) == pages and min(asked) >= pages // 6, asked
 
 
-def test_a_replica_that_stops_takes_no_call_with_it(replicas, facts, messages):
+def test_a_replica_that_stops_takes_no_call_with_it(replicas, facts, contract):
     for number in range(CALLS):
         if number == CALLS // 3:
             replicas[0].process.terminate()
         if number == 2 * CALLS // 3:
             replicas[1].process.terminate()
-        facts.GetDataset(messages[0].GetDatasetRequest())
-    assert [replica.process.wait(timeout=20) for replica in replicas[:2]] == [0, 0]
-    assert sum(replica.calls() for replica in replicas) == CALLS
-    replicas[2].stop()
+        facts.GetDataset(contract.messages.GetDatasetRequest())
+    assert sum(replica.stop() for replica in replicas) == CALLS

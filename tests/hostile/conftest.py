@@ -2,7 +2,6 @@
 
 import contextlib
 import subprocess
-import sys
 import threading
 import time
 
@@ -10,9 +9,6 @@ import pytest
 from neighbour import Neighbour
 from patience import Patience
 from server import MIB, PROGRAM, ROOT, Server, raise_descriptors, within
-
-# Certificates are made as for the tests of other languages.
-sys.path.append(str(ROOT / "tests/peers/python"))
 
 # The other client's slowest call in a hundred, in seconds: up to a quarter of one on two cores that attacker and server share.
 SLOWEST = 2.0

@@ -3,13 +3,8 @@
 import csv
 
 import pytest
+from contract import contract
 from process import ROOT, run
-
-import contract as contracts
-
-@pytest.fixture(scope="session")
-def contract(tmp_path_factory):
-    return contracts.load(tmp_path_factory.mktemp("stubs"))
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 import urllib.request
@@ -20,9 +19,6 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / "target/debug/dossier"
-
-# The tests by other languages have an authority that signs certificates: their modules are read, their tests are not.
-sys.path.append(str(ROOT / "tests/peers/python"))
 
 # Longer than anything takes on a machine that is busy with other things: only what hangs gets there.
 HANG = 60

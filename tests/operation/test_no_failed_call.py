@@ -2,15 +2,14 @@
 
 import contextlib
 import json
-import re
 
 import grpc
 import pytest
 from callers import Callers
-from contract import Begun, Request
+from contract import Begun, Request, service_config
 from facts import Facts, Model
 from operators import Operator
-from process import HANG, ROOT, Server, channel, eventually, free_port, serving
+from process import HANG, Server, channel, eventually, free_port, serving
 
 RELOADS, ROTATIONS, REPLICAS = 100, 20, 3
 
@@ -161,13 +160,6 @@ def test_twenty_certificates(tmp_path, contract):
         assert grpc.ChannelConnectivity.TRANSIENT_FAILURE not in states
         assert "watches resumed" not in callers.counts
         operator.close()
-
-
-def service_config():
-    """What docs/operations.md has clients be configured with."""
-    page = (ROOT / "docs/operations.md").read_text()
-    [text] = re.findall(r"```json\n(\{\n  \"loadBalancingConfig\".*?)```", page, re.DOTALL)
-    return json.dumps(json.loads(text))
 
 
 class Replicas:

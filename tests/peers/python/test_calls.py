@@ -31,8 +31,8 @@ def details(error):
 def test_an_event_with_its_claims(stub, contract):
     event = stub.GetEvent(contract.messages.GetEventRequest(name="events/anefis-taken"))
     assert event.name == "events/anefis-taken"
-    assert event.kind == contract.kind.EVENT_KIND_TAKING
-    assert event.status == contract.status.EVENT_STATUS_OCCURRED
+    assert event.kind == contract.parts.EventKind.EVENT_KIND_TAKING
+    assert event.status == contract.parts.EventStatus.EVENT_STATUS_OCCURRED
     assert len(event.claims) >= 2
     assert all(claim.citations[0].source for claim in event.claims)
 
@@ -40,10 +40,10 @@ def test_an_event_with_its_claims(stub, contract):
 def test_seven_handovers_and_what_is_planned(stub, contract):
     request = contract.messages.ListCampHandoversRequest()
     assert len(stub.ListCampHandovers(request).camp_handovers) == 7
-    request.filter.statuses.append(contract.status.EVENT_STATUS_PLANNED)
+    request.filter.statuses.append(contract.parts.EventStatus.EVENT_STATUS_PLANNED)
     planned = stub.ListCampHandovers(request).camp_handovers
     assert 0 < len(planned) < 7
-    assert all(row.status == contract.status.EVENT_STATUS_PLANNED for row in planned)
+    assert all(row.status == contract.parts.EventStatus.EVENT_STATUS_PLANNED for row in planned)
 
 
 def test_every_page_once(stub, contract):
@@ -102,8 +102,8 @@ def test_an_export_is_what_the_pages_hold(stub, contract, compression):
 
 def test_an_export_tells_its_errors_as_lists_do(stub, contract):
     for change, code, reason in [
-        (dict(filter=contract.filter(first_day="2023-02-30")), grpc.StatusCode.INVALID_ARGUMENT, "INVALID_FIELD"),
-        (dict(filter=contract.filter(camps=["camps/kidall"])), grpc.StatusCode.NOT_FOUND, "UNKNOWN_NAME"),
+        (dict(filter=contract.parts.EventFilter(first_day="2023-02-30")), grpc.StatusCode.INVALID_ARGUMENT, "INVALID_FIELD"),
+        (dict(filter=contract.parts.EventFilter(camps=["camps/kidall"])), grpc.StatusCode.NOT_FOUND, "UNKNOWN_NAME"),
         (dict(resume_token="nonsense"), grpc.StatusCode.INVALID_ARGUMENT, "PAGE_TOKEN_INVALID"),
     ]:
         with pytest.raises(grpc.RpcError) as raised:

@@ -1,17 +1,22 @@
 """The contract as Python modules, made of proto/ by grpcio-tools; calls in bytes, and what they answered."""
 
 import collections
+import importlib
+import json
 import pathlib
 import queue
 import sys
 import types
 
 import grpc
+import pytest
 
-from process import HANG, ROOT
-
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 FACTS = "/dossier.v1.FactService/"
 STREAMS = ("ExportEvents", "WatchEvents")
+
+# Longer than any call takes on a machine that is busy with other things.
+LONG = 60
 
 
 def load(folder):
@@ -23,21 +28,34 @@ def load(folder):
     includes = [f"-I{ROOT / 'proto'}", f"-I{pathlib.Path(protoc.__file__).parent / '_proto'}"]
     assert protoc.main(["protoc", *includes, f"--python_out={folder}", f"--grpc_python_out={folder}", *protos]) == 0
     sys.path.insert(0, str(folder))
+    modules = [importlib.import_module(proto.removesuffix(".proto").replace("/", ".") + "_pb2") for proto in protos]
     from dossier.admin.v1 import admin_service_pb2, admin_service_pb2_grpc
-    from dossier.v1 import actor_pb2, camp_pb2, claim_pb2, dataset_pb2, dispute_pb2, event_pb2, fact_service_pb2
-    from dossier.v1 import fact_service_pb2_grpc, place_pb2, source_pb2
+    from dossier.v1 import dataset_pb2, fact_service_pb2, fact_service_pb2_grpc
 
-    resources = [actor_pb2, camp_pb2, claim_pb2, dispute_pb2, event_pb2, place_pb2, source_pb2]
     return types.SimpleNamespace(
         messages=fact_service_pb2,
         stub=fact_service_pb2_grpc.FactServiceStub,
         methods=[method.name for method in fact_service_pb2.DESCRIPTOR.services_by_name["FactService"].methods],
-        parts=types.SimpleNamespace(**{name: value for module in resources for name, value in vars(module).items()}),
+        parts=types.SimpleNamespace(**{name: value for module in modules for name, value in vars(module).items()}),
         outcome=dataset_pb2.ReloadOutcome,
         refusal=dataset_pb2.ReloadRefusal,
         admin=admin_service_pb2,
         operators=admin_service_pb2_grpc.AdminServiceStub,
     )
+
+
+@pytest.fixture(scope="session")
+def contract(tmp_path_factory):
+    """The same for tests, whose conftest.py imports it."""
+    return load(tmp_path_factory.mktemp("stubs"))
+
+
+def service_config():
+    """What docs/operations.md has clients be configured with, as it stands there."""
+    page = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    [text] = [block.split("```")[0] for block in page.split("```json\n")[1:] if "loadBalancingConfig" in block]
+    json.loads(text)
+    return text
 
 
 # A call: the method's name, and the bytes of its request.
@@ -47,7 +65,7 @@ Request = collections.namedtuple("Request", "method bytes")
 Answer = collections.namedtuple("Answer", "code said messages revision")
 
 
-def ask(channel, request, timeout=HANG):
+def ask(channel, request, timeout=LONG):
     """Calls, and answers what came, an error too."""
     kind = "unary_stream" if request.method in STREAMS else "unary_unary"
     call = getattr(channel, kind)(FACTS + request.method, request_serializer=bytes, response_deserializer=bytes)
@@ -84,7 +102,7 @@ class Begun:
     def __init__(self, channel, method):
         same = {"request_serializer": bytes, "response_deserializer": bytes}
         self.parts = queue.Queue()
-        self.call = channel.stream_unary(FACTS + method, **same).future(iter(self.parts.get, None), timeout=2 * HANG)
+        self.call = channel.stream_unary(FACTS + method, **same).future(iter(self.parts.get, None), timeout=2 * LONG)
 
     def end(self, request):
         """Sends it, and answers the call."""
