@@ -5,10 +5,12 @@ import json
 import os
 import pathlib
 import subprocess
+import time
+import urllib.request
 
 import grpc
 import pytest
-from contract import contract
+from contract import LONG, contract
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
@@ -34,6 +36,21 @@ def admin_address(log):
         if "metrics are at" in line:
             return json.loads(line)["address"]
     raise AssertionError(f"no address of operators in {log}")
+
+
+def metrics(admin):
+    """The page of metrics: values by name with labels."""
+    with urllib.request.urlopen(f"http://{admin}/metrics", timeout=LONG) as page:
+        lines = page.read().decode().splitlines()
+    return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))}
+
+
+def eventually(check, what):
+    """Waits until `check` answers something; only what never comes takes so long."""
+    end = time.monotonic() + LONG
+    while not check():
+        assert time.monotonic() < end, f"not within {LONG} s: {what}"
+        time.sleep(0.05)
 
 
 @pytest.fixture(scope="session")
