@@ -99,10 +99,10 @@ def reason(error):
 class Begun:
     """A call whose head has been sent, and whose request has not."""
 
-    def __init__(self, channel, method):
+    def __init__(self, channel, method, timeout=2 * LONG):
         same = {"request_serializer": bytes, "response_deserializer": bytes}
         self.parts = queue.Queue()
-        self.call = channel.stream_unary(FACTS + method, **same).future(iter(self.parts.get, None), timeout=2 * LONG)
+        self.call = channel.stream_unary(FACTS + method, **same).future(iter(self.parts.get, None), timeout=timeout)
 
     def end(self, request):
         """Sends it, and answers the call."""
