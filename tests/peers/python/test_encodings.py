@@ -1,11 +1,14 @@
-"""What compressed answers are on the wire, which clients hide: a plain HTTP/2 client and the decoders themselves."""
+"""What compressed messages are on the wire, which clients hide: a plain HTTP/2 client and the decoders themselves, and grpcio."""
 
 import gzip
 import struct
 
+import grpc
 import httpx
 import pytest
 import zstandard
+from hyperframe.frame import DataFrame
+from tap import Tap
 
 
 def gunzip(body):
@@ -56,3 +59,30 @@ def test_a_request_in_an_encoding_nobody_knows_is_unimplemented(address):
     # Errors come as a head without a body; the specification wants the encodings that would do.
     assert answer.headers["grpc-status"] == "12"
     assert {"gzip", "zstd"} <= {name.strip() for name in answer.headers["grpc-accept-encoding"].split(",")}
+
+
+def test_grpcio_has_no_zstd_and_is_answered_in_gzip(address, contract):
+    """It compresses by `grpc.Compression`, and takes nothing else."""
+    request = contract.messages.BatchGetEventsRequest(names=["events/anefis-taken"] * 50)
+    assert {each.name for each in grpc.Compression} == {"NoCompression", "Deflate", "Gzip"}
+    with Tap(address) as tap, grpc.insecure_channel(tap.address) as channel:
+        answer = contract.stub(channel).BatchGetEvents(request, compression=grpc.Compression.Gzip)
+        [asked], [answered, _] = tap.heads("/dossier.v1.FactService/BatchGetEvents")
+        [sent], [received] = ([frame.data for frame in way if isinstance(frame, DataFrame)] for way in (tap.asked, tap.answered))
+    print(f"grpcio {grpc.__version__} takes {asked['grpc-accept-encoding']}: no zstd")
+    assert "zstd" not in asked["grpc-accept-encoding"]
+    assert asked["grpc-encoding"] == answered["grpc-encoding"] == "gzip"
+    assert gunzip(sent[5:]) == request.SerializeToString()
+    assert sent[0] == received[0] == 1 and gunzip(received[5:]) == answer.SerializeToString()
+    assert len(answer.events) == 50
+
+
+def test_what_grpcio_deflates_is_told_what_would_do(address, contract):
+    request = contract.messages.BatchGetEventsRequest(names=["events/anefis-taken"] * 50)
+    with Tap(address) as tap, grpc.insecure_channel(tap.address) as channel:
+        with pytest.raises(grpc.RpcError) as raised:
+            contract.stub(channel).BatchGetEvents(request, compression=grpc.Compression.Deflate)
+        _, [answered] = tap.heads("/dossier.v1.FactService/BatchGetEvents")
+    assert raised.value.code() == grpc.StatusCode.UNIMPLEMENTED
+    assert raised.value.details() == "the request's encoding is not known; use gzip, zstd or none"
+    assert answered["grpc-accept-encoding"] == "gzip,zstd,identity"
