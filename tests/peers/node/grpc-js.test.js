@@ -1,21 +1,11 @@
-// Node's own gRPC client, with the protos loaded as they lie in the repository.
+// Node's own gRPC client: calls, errors a program can act on, exports and watches.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
-import { promisify } from "node:util";
 import grpc from "@grpc/grpc-js";
-import loader from "@grpc/proto-loader";
 import protobuf from "protobufjs";
-import { root, start } from "./server.js";
-
-const definition = loader.loadSync("dossier/v1/fact_service.proto", {
-  includeDirs: [`${root}proto`],
-  keepCase: true,
-  longs: Number,
-  enums: String,
-  oneofs: true,
-});
-const { FactService } = grpc.loadPackageDefinition(definition).dossier.v1;
+import { connect } from "./facts.js";
+import { start } from "./server.js";
 
 // The error model of google.rpc, which no package here carries.
 const { root: rpc } = protobuf.parse(`
@@ -46,8 +36,8 @@ let call;
 
 before(async () => {
   server = await start();
-  client = new FactService(server.address, grpc.credentials.createInsecure());
-  call = (method, request, options = {}) => promisify(client[method].bind(client))(request, new grpc.Metadata(), options);
+  client = connect(server.address);
+  call = client.call;
 });
 
 after(async () => {
@@ -86,20 +76,6 @@ test("a deadline that passes", async () => {
 test("a deadline that is met", async () => {
   const { sources } = await call("ListSources", {}, { deadline: Date.now() + 5000 });
   assert.ok(sources.length > 0);
-});
-
-test("requests compressed with gzip", async () => {
-  const gzip = grpc.compressionAlgorithms.gzip;
-  const compressing = new FactService(server.address, grpc.credentials.createInsecure(), {
-    "grpc.default_compression_algorithm": gzip,
-  });
-  try {
-    const names = Array(50).fill("events/anefis-taken");
-    const { events } = await promisify(compressing.BatchGetEvents.bind(compressing))({ names });
-    assert.equal(events.length, 50);
-  } finally {
-    compressing.close();
-  }
 });
 
 test("a hundred calls at once on one connection", async () => {
