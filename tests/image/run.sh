@@ -71,6 +71,11 @@ cp -L /etc/passwd /etc/group "$root/etc/"
 # Debian's cc is a link through here.
 [ ! -d /etc/alternatives ] || cp -a /etc/alternatives "$root/etc/"
 [ ! -e /etc/ld.so.cache ] || cp /etc/ld.so.cache "$root/etc/"
+# Debian's authorities, as the base image has them.
+authorities=/etc/ssl/certs/ca-certificates.crt
+[ -e $authorities ] || apt-get install -y -qq ca-certificates >>"$work/apt.log" 2>&1 || skip "no $authorities, and no apt-get to install it"
+mkdir -p "$root/etc/ssl/certs"
+cp -L $authorities "$root$authorities"
 cat >"$root/.cargo/config.toml" <<'END'
 [source.crates-io]
 replace-with = "vendor"
@@ -146,7 +151,7 @@ process=$(state '{{.State.Pid}}')
 for line in 'Uid:	65532	65532	65532	65532' 'CapEff:	0000000000000000' 'NoNewPrivs:	1'; do
     grep -q "^$line" "/proc/$process/status" || fail "the process does not have '$line'"
 done
-say "$(sed -n 's/^VmHWM:[[:space:]]*/at most /p' "/proc/$process/status") of memory, of 64 MiB allowed"
+say "$(sed -n 's/^VmHWM:[[:space:]]*/at most /p' "/proc/$process/status") of memory, of 128 MiB allowed"
 
 # It answers.
 if grpcurl=$(PATH=$PWD/target/test-tools/bin:$PATH command -v grpcurl); then
