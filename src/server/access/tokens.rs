@@ -127,7 +127,8 @@ impl Tokens {
 
     /// Takes the keys over; or says why they are none.
     pub fn take(&self, text: &str) -> Result<(), String> {
-        if self.keys.load().text == text {
+        let held = self.keys.load();
+        if !held.keys.is_empty() && held.text == text {
             return Ok(());
         }
         let set: JwkSet = serde_json::from_str(text).map_err(|error| format!("no JSON Web Key Set: {error}"))?;
@@ -279,6 +280,19 @@ impl signature::Verifier<Vec<u8>> for Verifier {
             (Algorithm::ES256, _) => with(&ring_signature::ECDSA_P256_SHA256_FIXED),
             (Algorithm::EdDSA, _) => with(&ring_signature::ED25519),
             _ => Err(signature::Error::new()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_holds_no_keys_is_refused_from_the_first_time_on() {
+        let tokens = Tokens::new(Source::read("keys.json").unwrap(), "dossier".to_owned(), None);
+        for text in ["", "{}", "{\"keys\": []}", ""] {
+            assert!(tokens.take(text).is_err(), "{text:?}");
         }
     }
 }
