@@ -95,37 +95,35 @@ browser() {
     missing chromium "no chromium on the path, and apt-get cannot install it"
 }
 
-# Taken out of Debian's package of Prometheus, which is not installed: that would start a Prometheus. Needs no root.
+# unpack FOLDER PACKAGE [MEMBER...]: what is in a Debian package, or these members of it, in a folder of $tools. Nothing is
+# installed, so this needs no root. FOLDER.log says what went wrong; whoever calls looks for what it wanted.
+unpack() {
+    folder=$tools/$1 package=$2 log=$tools/$1.log
+    shift 2
+    say "apt-get download $package"
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    apt_lists
+    { (cd "$folder" && apt-get download -qq "$package") &&
+        dpkg-deb --fsys-tarfile "$folder/$package"_*.deb | tar -x -C "$folder" "$@"; } >"$log" 2>&1 || true
+    rm -f "$folder"/*.deb
+}
+
+# Taken out of Debian's package of Prometheus, which is not installed: that would start a Prometheus.
 prometheus_tools() {
     if have promtool; then link promtool "$(command -v promtool)"; return 0; fi
     { have apt-get && have dpkg-deb; } || { missing promtool "no promtool on the path, and no apt-get to download it"; return 1; }
-    say "apt-get download prometheus, for its promtool"
-    rm -rf "$tools/prometheus"
-    mkdir -p "$tools/prometheus"
-    apt_lists
-    {
-        (cd "$tools/prometheus" && apt-get download -qq prometheus) &&
-            dpkg-deb --fsys-tarfile "$tools"/prometheus/prometheus_*.deb | tar -x -C "$tools/prometheus" ./usr/bin/promtool
-    } >"$tools/prometheus.log" 2>&1
-    rm -f "$tools"/prometheus/*.deb
+    unpack prometheus prometheus ./usr/bin/promtool
     link promtool "$tools/prometheus/usr/bin/promtool"
     "$tools/bin/promtool" --version >/dev/null 2>&1 ||
         { missing promtool "apt-get cannot download prometheus: $(tail -n 1 "$tools/prometheus.log")"; return 1; }
 }
 
-# Likewise: a library that is preloaded needs no place of its own in the system.
+# A library that is preloaded needs no place of its own in the system either.
 clock_tools() {
     if [ -n "$(find /usr/lib "$tools/faketime" -name libfaketime.so.1 2>/dev/null | head -n 1)" ]; then return 0; fi
     { have apt-get && have dpkg-deb; } || { missing faketime "no libfaketime, and no apt-get to download it"; return 1; }
-    say "apt-get download libfaketime"
-    rm -rf "$tools/faketime"
-    mkdir -p "$tools/faketime"
-    apt_lists
-    {
-        (cd "$tools/faketime" && apt-get download -qq libfaketime) &&
-            dpkg-deb --fsys-tarfile "$tools"/faketime/libfaketime_*.deb | tar -x -C "$tools/faketime"
-    } >"$tools/faketime.log" 2>&1
-    rm -f "$tools"/faketime/*.deb
+    unpack faketime libfaketime
     [ -n "$(find "$tools/faketime" -name libfaketime.so.1)" ] ||
         { missing faketime "apt-get cannot download libfaketime: $(tail -n 1 "$tools/faketime.log")"; return 1; }
 }
