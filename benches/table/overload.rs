@@ -16,7 +16,7 @@ use crate::{
     ask::Ask,
     driver::{Driver, Failure},
     made_up::World,
-    pairs::Turn as _,
+    pairs::{Spread, Turn as _},
     server::{self, SERVER, Server},
     table::{self, REQUESTS, Table, line},
 };
@@ -69,9 +69,7 @@ impl fmt::Display for Times {
 pub(crate) fn lines(table: &Table) {
     let (ours, _) = table.ours(ASK, REQUESTS / ASK.share());
     ours.warm();
-    let mut rates = [(); 5].map(|()| ours.slice().rate);
-    rates.sort_by(f64::total_cmp);
-    let capacity = rates[rates.len() / 2];
+    let capacity = Spread::of((0..5).map(|_| ours.slice().rate).collect()).middle;
     drop(ours);
     for queue in QUEUES {
         let server = Server::start(&["bounded", &table.file.display().to_string(), queue], SERVER);

@@ -93,7 +93,8 @@ impl Turn for Side {
 }
 
 impl Spread {
-    fn of(mut figures: Vec<f64>) -> Spread {
+    /// Of figures in any order.
+    pub(crate) fn of(mut figures: Vec<f64>) -> Spread {
         figures.sort_by(f64::total_cmp);
         let at = |share: f64| figures[((figures.len() - 1) as f64 * share).round() as usize];
         Spread { low: at(0.25), middle: at(0.5), high: at(0.75) }
