@@ -100,16 +100,17 @@ impl With {
         let deadline = time.and_then(|time| call.began().checked_add(time));
         let begins = call.began().checked_add(begins);
         let full = |shed| move |Full| self.shed(shed);
-        let place = match rpc.map(|rpc| (rpc.purpose, rpc.streams)) {
-            Some((Purpose::Facts, _)) => Some(self.calls.enter().map_err(full(Shed::Queue))?),
-            Some((Purpose::Watch, _)) => Some(self.watches.enter().map_err(full(Shed::Watches))?),
-            Some((Purpose::Health, true)) => Some(self.health_watches.enter().map_err(full(Shed::Streams))?),
-            Some((Purpose::Reflection, _)) => Some(self.reflections.enter().map_err(full(Shed::Streams))?),
-            Some((Purpose::Health, false)) | None => None,
-        };
-        let operation = match rpc.map(|rpc| (rpc.purpose, rpc.streams)) {
-            Some((Purpose::Health, true) | (Purpose::Reflection, _)) => self.operation_stream(request)?,
-            _ => None,
+        let in_room = |room: &Room, why| room.enter().map(Some).map_err(full(why));
+        let (place, operation) = match rpc.map(|rpc| (rpc.purpose, rpc.streams)) {
+            Some((Purpose::Facts, _)) => (in_room(&self.calls, Shed::Queue)?, None),
+            Some((Purpose::Watch, _)) => (in_room(&self.watches, Shed::Watches)?, None),
+            Some((Purpose::Health, true)) => {
+                (in_room(&self.health_watches, Shed::Streams)?, self.operation_stream(request)?)
+            }
+            Some((Purpose::Reflection, _)) => {
+                (in_room(&self.reflections, Shed::Streams)?, self.operation_stream(request)?)
+            }
+            Some((Purpose::Health, false)) | None => (None, None),
         };
         let stream = facts && rpc.is_some_and(|rpc| rpc.streams);
         let wait = facts.then(|| self.longest_wait(call.began()));
